@@ -1,0 +1,1 @@
+"""All I/O: one file for each port."""

@@ -1,0 +1,1 @@
+"""The pure core: no files, network, clock or environment."""

@@ -1,0 +1,142 @@
+"""What the use case needs from the world, in the words of the field. `coo/adapters/` gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from coo.core.logs import Log
+from coo.core.model import Classification, Evidence, Job, ModelUse, Run
+
+
+@dataclass(frozen=True, slots=True)
+class BranchFacts:
+    """A branch as GitHub has it at this moment.
+
+    `protected` counts classic protection and rulesets; None when GitHub did not say (no permission).
+    """
+
+    name: str
+    sha: str
+    protected: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Who made a commit: logins where GitHub knows them, and whether each is a bot account."""
+
+    sha: str
+    author: str | None
+    author_is_bot: bool
+    committer: str | None
+    committer_is_bot: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """An open pull request from a branch."""
+
+    number: int
+    author: str
+    author_is_bot: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue that coo opened before (it carries coo's marker)."""
+
+    number: int
+    url: str
+    state: str
+    body: str
+
+
+class RunSource(Protocol):
+    """Where a run, its jobs and their logs come from: GitHub, or a saved bundle."""
+
+    def run(self) -> Run:
+        """The run. Raises `AuthError`, `RemoteError`, `InputError` (no such run)."""
+
+    def jobs(self) -> tuple[Job, ...]:
+        """All jobs of the run's latest attempt."""
+
+    def job_log(self, job: Job) -> bytes:
+        """The raw log of a job. Raises `NothingToTriage` (code `logs-gone`) when GitHub has it no more."""
+
+
+class Hands(Protocol):
+    """What coo may ask of and do to one repository. Nothing here takes text from a log as a target."""
+
+    def run(self, run_id: int) -> Run:
+        """The run as it is now."""
+
+    def branch(self, name: str) -> BranchFacts | None:
+        """The branch as it is now, or None when it does not exist."""
+
+    def commits_since_base(self, base: str, head_sha: str) -> tuple[Commit, ...]:
+        """Commits on `head_sha` that `base` does not have. Raises `RemoteError` when not all can be listed."""
+
+    def open_pull_requests(self, branch: str) -> tuple[PullRequest, ...]:
+        """Open pull requests whose head is this branch of this repository."""
+
+    def rerun_failed_jobs(self, run_id: int) -> None:
+        """Ask GitHub to run the failed jobs of a run again."""
+
+    def delete_branch(self, name: str) -> None:
+        """Delete a branch of this repository (its ref `heads/<name>`)."""
+
+    def find_issue(self, marker: str) -> Issue | None:
+        """The newest open issue labelled `coo` whose body holds `marker`."""
+
+    def issue_has_comment(self, number: int, marker: str) -> bool:
+        """Whether a comment of that issue holds `marker`."""
+
+    def ensure_labels(self, labels: Sequence[str]) -> None:
+        """Make the labels that do not exist yet."""
+
+    def create_issue(self, title: str, body: str, labels: Sequence[str], assignees: Sequence[str]) -> Issue:
+        """Open an issue. Assignees that GitHub refuses are left out, not fatal."""
+
+    def comment_issue(self, number: int, body: str) -> None:
+        """Comment on an issue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the model is asked: the finished messages, and the closed sets its answer must be of."""
+
+    system: str
+    user: str
+    plays: tuple[str, ...]
+    """Play ids that the model may recommend."""
+    log: Log
+    """The log against which each evidence line of the answer is checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A checked answer. `classification` is None when the model gave nothing usable (`use.error` says why)."""
+
+    classification: Classification | None
+    use: ModelUse
+    play: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Model(Protocol):
+    """A language model that answers a `Question`. Never raises for a fault of the service: it degrades."""
+
+    def ask(self, question: Question) -> Answer:
+        """Ask once (with one repair attempt) and check the answer."""
+
+
+class Clock(Protocol):
+    """Time, so that tests can hold it still."""
+
+    def now(self) -> float:
+        """Seconds since the epoch, UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that only go forward."""

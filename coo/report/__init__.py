@@ -1,0 +1,1 @@
+"""Reports: pure functions from a triage or a classification to text."""
