@@ -1,0 +1,177 @@
+"""YAML without surprises: every value is what it looks like, and every fault has a place.
+
+Only what JSON has is allowed: mappings with text keys, lists, text, numbers, true, false and null.
+`on`, `no`, `12:30` and `2026-11-22` are text here; anchors, tags and merge keys are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from coo.core.errors import Problem
+
+Path = tuple[str | int, ...]
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 40
+
+_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "~": None, "": None}
+
+
+@dataclass(slots=True)
+class Document:
+    """A loaded file: `data`, and the 1-based line and column of each of its values."""
+
+    path: str
+    data: Any
+    places: dict[Path, tuple[int, int]] = field(default_factory=dict)
+
+    def position(self, path: Path) -> tuple[int, int]:
+        """Give where a value stands, or its nearest parent that stands somewhere."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path, (1, 1))
+
+    def problem(self, path: Path, code: str, message: str, help: str = "") -> Problem:
+        """Make a problem at the place of a value."""
+        line, col = self.position(path)
+        return Problem(self.path, line, col, code, message, help)
+
+
+def load_yaml(text: str, path: str) -> tuple[Document | None, list[Problem]]:
+    """Load one YAML document. Gives the document (None when it cannot be read at all) and every fault found."""
+    if len(text) > MAX_BYTES:
+        return None, [Problem(path, 1, 1, "file-too-large", f"the file has more than {MAX_BYTES} characters")]
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        node = yaml.compose(text, Loader=loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, col = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        what = error.problem or str(error).splitlines()[0]
+        return None, [Problem(path, line, col, "yaml-syntax", what, "check indentation, quotes and brackets here")]
+    except (yaml.YAMLError, RecursionError) as error:
+        return None, [Problem(path, 1, 1, "yaml-syntax", str(error).splitlines()[0])]
+    reader = _Reader(path)
+    if node is None:
+        return None, [Problem(path, 1, 1, "yaml-empty", "the file is empty")]
+    data = reader.value(node, (), set())
+    return Document(path, data, reader.places), reader.problems
+
+
+class _Reader:
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.places: dict[Path, tuple[int, int]] = {}
+        self.problems: list[Problem] = []
+
+    def fault(self, node: yaml.Node, code: str, message: str, help: str) -> None:
+        mark = node.start_mark
+        self.problems.append(Problem(self.path, mark.line + 1, mark.column + 1, code, message, help))
+
+    def value(self, node: yaml.Node, at: Path, seen: set[int]) -> Any:
+        self.places[at] = (node.start_mark.line + 1, node.start_mark.column + 1)
+        if id(node) in seen or len(at) > MAX_DEPTH:
+            self.fault(node, "yaml-alias", "anchors and aliases are not allowed", "write the value out")
+            return None
+        if isinstance(node, yaml.ScalarNode):
+            return self.scalar(node)
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            self.plain_tag(node, "tag:yaml.org,2002:seq")
+            return [self.value(item, (*at, index), seen) for index, item in enumerate(node.value)]
+        self.plain_tag(node, "tag:yaml.org,2002:map")
+        return self.mapping(node, at, seen)
+
+    def mapping(self, node: yaml.Node, at: Path, seen: set[int]) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.fault(key_node, "yaml-key", "a key must be text", "use a plain word as the key")
+                continue
+            key = key_node.value
+            if key == "<<" and key_node.style is None:
+                self.fault(key_node, "yaml-merge", "merge keys are not allowed", "write the values out")
+                continue
+            if key in out:
+                first = self.places[(*at, key)][0]
+                self.fault(key_node, "duplicate-key", f"the key '{key}' stands here again (first on line {first})",
+                           "keep one of the two")  # fmt: skip
+                continue
+            out[key] = self.value(value_node, (*at, key), seen)
+            self.places[(*at, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+        return out
+
+    def plain_tag(self, node: yaml.Node, tag: str) -> None:
+        if node.tag != tag:
+            self.fault(node, "yaml-tag", f"the tag '{node.tag}' is not allowed", "remove the tag")
+
+    def scalar(self, node: yaml.ScalarNode) -> Any:
+        text: str = node.value
+        tag = node.tag.removeprefix("tag:yaml.org,2002:")
+        if tag == node.tag or tag in ("binary", "set", "omap", "pairs"):
+            self.fault(node, "yaml-tag", f"the tag '{node.tag}' is not allowed", "remove the tag")
+        if node.style is not None:
+            return text
+        if text in _WORDS:
+            return _WORDS[text]
+        if _INT.fullmatch(text):
+            return int(text) if len(text) < 20 else text
+        if _FLOAT.fullmatch(text):
+            return float(text)
+        return text
+
+
+_SURPRISES = {"yes", "no", "on", "off", "Yes", "No", "On", "Off", "YES", "NO", "ON", "OFF", "y", "n", "Y", "N"}
+
+
+def validate(document: Document, schema: dict[str, Any]) -> list[Problem]:
+    """Check a document by a JSON Schema; gives every fault with its place and what to do about it."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    out = []
+    for error in Draft202012Validator(schema).iter_errors(document.data):
+        deepest = best_match([error]) or error
+        path = tuple(deepest.absolute_path)
+        message, help = _explain(deepest)
+        where = ".".join(map(str, path)) or "the file"
+        extra = _unexpected_key(deepest)
+        out.append(document.problem((*path, extra) if extra else path, "schema", f"{where}: {message}", help))
+    return out
+
+
+def _unexpected_key(error: Any) -> str | None:
+    if error.validator != "additionalProperties" or not isinstance(error.instance, dict):
+        return None
+    known = error.schema.get("properties", {})
+    return next((str(key) for key in error.instance if key not in known), None)
+
+
+def _explain(error: Any) -> tuple[str, str]:
+    if error.validator == "additionalProperties":
+        key = _unexpected_key(error)
+        return f"'{key}' is not a known field", _suggest(key, list(error.schema.get("properties", {})))
+    if error.validator == "type" and error.instance in _SURPRISES if isinstance(error.instance, str) else False:
+        return f"'{error.instance}' is text here, not {error.validator_value}", "write true or false"
+    if error.validator == "enum":
+        choices = [str(choice) for choice in error.validator_value]
+        return f"'{error.instance}' is not one of {', '.join(choices)}", _suggest(str(error.instance), choices)
+    if error.validator == "required":
+        return str(error.message), "add the field"
+    message = str(error.message)
+    if len(message) > 300:
+        message = f"{message[:200]} ... (fails '{error.validator}')"
+    return message, str(error.schema.get("$comment", "")) if isinstance(error.schema, dict) else ""
+
+
+def _suggest(word: str | None, choices: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word or "", choices, 1)
+    return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(choices)}"

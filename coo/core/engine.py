@@ -1,0 +1,211 @@
+"""Catalogue + log -> matches: one linear pass of all patterns at once, then exact matching around the hits."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import re2
+import regex
+
+from coo.core.catalog import Catalog, Rule
+from coo.core.existence import EVERYTHING, existence, options
+from coo.core.logs import Log
+
+BLOCK = 1 << 16
+KEEP = 64
+"""Matches kept of one pattern in one log: this many first ones and this many last ones."""
+TIME_LIMIT = 0.5
+"""Seconds of processor time for one exact match; a pattern that needs more counts as not matching, and is told."""
+CAPTURE_REACH = 5
+"""Lines before and after the hit in which captures are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that fires on a line; `index` is the line's place in the log."""
+
+    rule: Rule
+    index: int
+
+
+@dataclass(slots=True)
+class Scan:
+    """The matches of a log, in its order, and the patterns that ran out of time."""
+
+    matches: list[Match]
+    timeouts: list[str] = field(default_factory=list)
+
+
+@lru_cache(maxsize=4096)
+def compiled(pattern: str) -> regex.Pattern[str]:
+    """Compile a rule's pattern as coo reads it (ASCII classes). Raises `regex.error`."""
+    return regex.compile(pattern, regex.ASCII | regex.VERSION0)
+
+
+class Engine:
+    """A catalogue made ready to scan logs. Safe to share between threads."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self._patterns: list[str] = []
+        self._ids: dict[str, int] = {}
+        self._anchors: list[tuple[Rule, tuple[int, ...], tuple[int, ...]]] = []
+        for rule in catalog.rules:
+            any_ = tuple(self._id(p) for p in rule.match.any)
+            all_ = tuple(self._id(p) for p in rule.match.all)
+            self._anchors.append((rule, any_, all_))
+        self._exists = [existence(pattern) for pattern in self._patterns]
+        self._always = [i for i, wide in enumerate(self._exists) if wide == EVERYTHING]
+        self._set, self._members = self._compile_set()
+        self._located: dict[int, re2._Regexp] = {}
+
+    def _id(self, pattern: str) -> int:
+        if pattern not in self._ids:
+            self._ids[pattern] = len(self._patterns)
+            self._patterns.append(pattern)
+        return self._ids[pattern]
+
+    def _compile_set(self) -> tuple[re2.Set | None, list[int]]:
+        members = [i for i, wide in enumerate(self._exists) if wide != EVERYTHING]
+        if not members:
+            return None, members
+        made = re2.Set.SearchSet(options())
+        for i in members:
+            made.Add(self._exists[i])
+        made.Compile()
+        return made, members
+
+    def scan(self, log: Log) -> Scan:
+        """Give every match of the catalogue in a log."""
+        scan = Scan([])
+        hits = self._hits(log, scan)
+        for rule, any_, all_ in self._anchors:
+            lines = _merge([hits[i] for i in any_ if i in hits]) if any_ else []
+            if not any_ and all_[0] in hits:
+                lines = list(hits[all_[0]])
+            if lines and (not all_ or all(i in hits for i in all_)):
+                scan.matches += [
+                    Match(rule, index) for index in lines if self._holds(rule, log, index, all_, hits, scan)
+                ]
+        scan.matches.sort(key=lambda match: (match.index, match.rule.id))
+        return scan
+
+    def _hits(self, log: Log, scan: Scan) -> dict[int, list[int]]:
+        """For each pattern that matches anywhere, the lines where it does (the first and last `KEEP`)."""
+        first: dict[int, list[int]] = {}
+        last: dict[int, deque[int]] = {}
+        for start, block in _blocks(log.text):
+            found = self._set.Match(block) if self._set is not None else None
+            for member in found or ():
+                self._locate(self._members[member], log, start, block, first, last, scan)
+            for pattern in self._always:
+                self._locate(pattern, log, start, block, first, last, scan)
+        return {i: [*lines, *last.get(i, ())] for i, lines in first.items()}
+
+    def _locate(
+        self,
+        pattern: int,
+        log: Log,
+        start: int,
+        block: bytes,
+        first: dict[int, list[int]],
+        last: dict[int, deque[int]],
+        scan: Scan,
+    ) -> None:
+        text = self._patterns[pattern]
+        for index in self._candidates(pattern, log, start, block):
+            if not found_in(text, log.text_at(index), scan.timeouts):
+                continue
+            lines = first.setdefault(pattern, [])
+            if len(lines) < KEEP:
+                lines.append(index)
+            else:
+                last.setdefault(pattern, deque(maxlen=KEEP)).append(index)
+
+    def _candidates(self, pattern: int, log: Log, start: int, block: bytes) -> Iterator[int]:
+        if self._exists[pattern] == EVERYTHING:
+            yield from range(log.index_at(start), log.index_at(start + len(block)) + 1)
+            return
+        wide = self._located.get(pattern)
+        if wide is None:
+            wide = self._located[pattern] = re2.compile(self._exists[pattern], options())
+        at = 0
+        while (hit := wide.search(block, at)) is not None:
+            index = log.index_at(start + hit.start())
+            yield index
+            if index + 1 >= len(log.starts):
+                return
+            at = log.starts[index + 1] - start
+            if at > len(block):
+                return
+
+    def _holds(
+        self, rule: Rule, log: Log, index: int, all_: Sequence[int], hits: dict[int, list[int]], scan: Scan
+    ) -> bool:
+        match, section = rule.match, log.section_at(index)
+        for pattern, name in ((match.step, section.step), (match.job, section.job)):
+            if pattern is not None and (name is None or not found_in(pattern, name, scan.timeouts)):
+                return False
+        reach = match.within_lines
+        for i in all_:
+            near = hits[i] if reach is None else [at for at in hits[i] if abs(at - index) <= reach]
+            if not any(log.section_at(at).job == section.job for at in near):
+                return False
+        if not match.none:
+            return True
+        around = range(max(index - (reach or 0), 0), min(index + (reach or 0) + 1, len(log)))
+        return not any(found_in(p, log.text_at(at), scan.timeouts) for at in around for p in match.none)
+
+
+def found_in(pattern: str, text: str, timeouts: list[str]) -> bool:
+    """Search a pattern in a line within the time limit; a pattern that runs out of time is noted."""
+    if pattern in timeouts:
+        return False
+    try:
+        return compiled(pattern).search(text, timeout=TIME_LIMIT) is not None
+    except TimeoutError:
+        timeouts.append(pattern)
+        return False
+
+
+def capture(match: Match, log: Log) -> dict[str, str]:
+    """Give the named values of a match: on its own line first, else on the nearest of the lines around it."""
+    out: dict[str, str] = {}
+    near = sorted(
+        range(max(match.index - CAPTURE_REACH, 0), min(match.index + CAPTURE_REACH + 1, len(log))),
+        key=lambda index: (abs(index - match.index), index),
+    )
+    for name, pattern in match.rule.captures.items():
+        for index in near:
+            try:
+                found = compiled(pattern).search(log.text_at(index), timeout=TIME_LIMIT)
+            except TimeoutError:
+                break
+            if found is not None:
+                groups = found.groupdict()
+                value = groups.get(name) or (found.group(1) if found.re.groups else found.group())
+                if value:
+                    out[name] = str(value).strip()[:200]
+                    break
+    return out
+
+
+def _merge(lists: list[list[int]]) -> list[int]:
+    return lists[0] if len(lists) == 1 else sorted({index for lines in lists for index in lines})
+
+
+def _blocks(text: bytes) -> Iterator[tuple[int, bytes]]:
+    """Line-aligned pieces of the text with their offsets."""
+    start, size = 0, len(text)
+    while start < size:
+        stop = start + BLOCK
+        if stop < size:
+            stop = text.find(b"\n", stop)
+            stop = size if stop < 0 else stop
+        else:
+            stop = size
+        yield start, text[start:stop]
+        start = stop + 1

@@ -1,0 +1,248 @@
+"""Bytes of a log as given -> clean lines: no timestamps, prefixes, ANSI codes, BOMs or carriage returns.
+
+Formats (seen in real logs): a runner's raw job log (`2026-11-22T10:00:00.1234567Z text`), `gh run view --log`
+(`job<TAB>step<TAB>timestamp text`, continuation lines without a prefix), and plain text.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import re2
+
+from coo.core.errors import InputError
+
+BLOCK = 1 << 20
+MAX_LINE = 16_384
+"""Bytes of one line that are looked at; the middle of a longer one is cut."""
+_HEAD, _TAIL = 12_288, 4_032
+
+_STAMP = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z"
+_RAW = re.compile(rb"(?:\xef\xbb\xbf)?" + _STAMP + rb" ?")
+_GH = re.compile(rb"(?:\xef\xbb\xbf)?([^\t\n]{1,400})\t([^\t\n]{0,400})\t(?:\xef\xbb\xbf)?(?:" + _STAMP + rb" ?)?")
+_ANSI = re.compile(
+    rb"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor movement
+    rb"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC: titles, hyperlinks
+    rb"|\x1b[PX^_][^\x1b]*(?:\x1b\\)?"  # DCS, SOS, PM, APC
+    rb"|\x1b[()*+#%][0-9A-Za-z]"  # character sets
+    rb"|\x1b[0-~]?"
+)
+_CARET = re.compile(rb"\^\[\[[0-?]*[ -/]*[@-~]")
+_STAMPED = re2.compile(_STAMP.replace(rb"(?:\.\d{1,9})?", rb"\.\d{7}").decode())
+
+
+@dataclass(slots=True)
+class Cleaned:
+    """Clean text and where its lines come from.
+
+    `text`: UTF-8, one line for each `\\n`; `origins`: (line index, job, step) where the prefix changes;
+    `joined`: indexes of lines that continue the input line of the line before (progress bars with CR).
+    """
+
+    text: bytes
+    origins: list[tuple[int, str | None, str | None]] = field(default_factory=list)
+    joined: list[int] = field(default_factory=list)
+    long_lines: int = 0
+    invalid_utf8: int = 0
+
+
+def decode(data: bytes, name: str, max_bytes: int) -> tuple[bytes, bool]:
+    """Give the text of an input as UTF-8 bytes (perhaps not valid), and whether it was cut at `max_bytes`.
+
+    Undoes gzip and UTF-16. Raises `InputError` for something that is not text.
+    """
+    cut = False
+    if data[:2] == b"\x1f\x8b":
+        data, cut = _gunzip(data, name, max_bytes)
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        data = data.decode("utf-16", "replace").encode("utf-8", "replace")
+    elif (codec := _bare_utf16(data)) is not None:
+        data = data.decode(codec, "replace").encode("utf-8", "replace")
+    _refuse_binary(data, name)
+    return data, cut
+
+
+def _gunzip(data: bytes, name: str, max_bytes: int) -> tuple[bytes, bool]:
+    out, rest, total = [], data, 0
+    try:
+        while rest and total < max_bytes:
+            unzip = zlib.decompressobj(wbits=31)
+            piece = unzip.decompress(rest, max_bytes - total)
+            total += len(piece)
+            out.append(piece)
+            if not unzip.eof:
+                if unzip.unconsumed_tail:
+                    return b"".join(out), True
+                raise InputError(
+                    "truncated-gzip", f"{name}: the gzip data ends early", "download or copy the file again"
+                )
+            rest = unzip.unused_data
+    except zlib.error as error:
+        raise InputError("broken-gzip", f"{name}: not valid gzip data ({error})", "download it again") from None
+    return b"".join(out), bool(rest)
+
+
+def _bare_utf16(data: bytes) -> str | None:
+    """UTF-16 without a BOM: in mostly Latin text every other byte is NUL."""
+    sample = data[:4096]
+    if len(sample) < 16:
+        return None
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    half = len(sample) // 2
+    if odd > 0.7 * half and even < 0.1 * half:
+        return "utf-16-le"
+    if even > 0.7 * half and odd < 0.1 * half:
+        return "utf-16-be"
+    return None
+
+
+_CONTROL = bytes(set(range(32)) - {7, 8, 9, 10, 12, 13, 27})
+_MAGIC = {
+    b"\x7fELF": "an executable", b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"%PDF": "a PDF",
+    b"BZh": "bzip2 data", b"\xfd7zX": "xz data", b"(\xb5/\xfd": "zstd data", b"7z\xbc\xaf": "a 7z archive",
+}  # fmt: skip
+
+
+def _refuse_binary(data: bytes, name: str) -> None:
+    for magic, what in _MAGIC.items():
+        if data.startswith(magic):
+            raise InputError("binary-input", f"{name}: this is {what}, not a log", "give the text of a log")
+    sample = data[:8192]
+    if len(sample) >= 32 and len(sample) - len(sample.translate(None, _CONTROL)) > 0.1 * len(sample):
+        raise InputError("binary-input", f"{name}: this is binary data, not a log", "give the text of a log")
+
+
+def clean(data: bytes) -> Cleaned:
+    """Clean a decoded log. Linear in its size; line numbers of the input can be told from the result."""
+    done = Cleaned(b"")
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        done.invalid_utf8 = 1
+        data = data.decode("utf-8", "replace").encode()
+    cleaner = _Cleaner(done)
+    done.text = b"\n".join(cleaner.block(block) for block in _blocks(data))
+    return done
+
+
+def _blocks(data: bytes) -> Iterator[bytes]:
+    """Line-aligned pieces, each without its last newline."""
+    start, size = 0, len(data)
+    if data.endswith(b"\n"):
+        size -= 1
+    while start <= size:
+        stop = size if size - start <= BLOCK else data.find(b"\n", start + BLOCK, size)
+        stop = size if stop < 0 else stop
+        yield data[start:stop]
+        start = stop + 1
+
+
+class _Cleaner:
+    def __init__(self, done: Cleaned) -> None:
+        self.done = done
+        self.prefix = b"\x00"  # cannot begin a line: NULs are taken out first
+        self.count = 0
+
+    def block(self, block: bytes) -> bytes:
+        if b"\x00" in block or b"\x0b" in block:
+            block = block.translate(None, b"\x00").replace(b"\x0b", b" ")
+        if b"\r\n" in block or block.endswith(b"\r"):
+            block = re.sub(rb"\r+(?=\n|\Z)", b"", block)
+        lines = block.split(b"\n")
+        if max(map(len, lines)) > MAX_LINE:
+            lines = [self.cap(line) if len(line) > MAX_LINE else line for line in lines]
+        lines = self.strip(block, lines)
+        if b"\x1b" in block:
+            lines = [_ANSI.sub(b"", line) if b"\x1b" in line else line for line in lines]
+        if b"^[[" in block:
+            lines = [_CARET.sub(b"", line) if b"^[[" in line else line for line in lines]
+        if b"\xef\xbb\xbf" in block:
+            lines = [line.replace(b"\xef\xbb\xbf", b"") for line in lines]
+        if b"\r" in block:
+            lines = self.split_returns(lines)
+        self.count += len(lines)
+        return b"\n".join(lines)
+
+    def cap(self, line: bytes) -> bytes:
+        self.done.long_lines += 1
+        head = line[:_HEAD].decode("utf-8", "ignore").encode()
+        tail = line[-_TAIL:].decode("utf-8", "ignore").encode()
+        return head + b" [...] " + tail
+
+    def strip(self, block: bytes, lines: list[bytes]) -> list[bytes]:
+        """Take timestamps, and `job<TAB>step<TAB>` prefixes, off."""
+        if b"\t" in block and any(map(_GH.match, lines[:200])) and _is_gh(lines):
+            return self.strip_gh(lines)
+        if _STAMPED.search(block) is None:
+            return lines
+        return [
+            line[29:] if line[27:29] == b"Z " and line[10] == 84 else _without_stamp(line)  # 84: "T"
+            for line in lines
+        ]
+
+    def strip_gh(self, lines: list[bytes]) -> list[bytes]:
+        out, prefix = [], self.prefix
+        size = len(prefix)
+        for index, line in enumerate(lines):
+            if line.startswith(prefix):
+                rest = line[size:]
+            else:
+                match = _GH.match(line)
+                if match is None:  # a continuation: it belongs to the line before
+                    out.append(_without_stamp(line))
+                    continue
+                prefix = match[1].removeprefix(b"\xef\xbb\xbf") + b"\t" + match[2] + b"\t"
+                size = len(prefix)
+                rest = line[match.end(2) + 1 :]
+                self.origin(index, match[1], match[2])
+            out.append(rest[29:] if rest[27:29] == b"Z " and rest[10] == 84 else _without_stamp(rest))
+        self.prefix = prefix
+        return out
+
+    def origin(self, index: int, job: bytes, step: bytes) -> None:
+        name = step.decode("utf-8", "replace").strip()
+        self.done.origins.append(
+            (self.count + index, job.decode("utf-8", "replace").strip(), None if name in ("UNKNOWN STEP", "") else name)
+        )
+
+    def split_returns(self, lines: list[bytes]) -> list[bytes]:
+        """Give each state of a progress bar a line of its own, under the number of its input line."""
+        out: list[bytes] = []
+        shift: list[tuple[int, int]] = []
+        for index, line in enumerate(lines):
+            if b"\r" not in line:
+                out.append(line)
+                continue
+            parts = [part for part in line.split(b"\r") if part] or [b""]
+            self.done.joined.extend(range(self.count + len(out) + 1, self.count + len(out) + len(parts)))
+            out.extend(parts)
+            shift.append((self.count + index, len(parts) - 1))
+        _shift_origins(self.done.origins, self.count, shift)
+        return out
+
+
+def _shift_origins(origins: list[tuple[int, str | None, str | None]], base: int, shift: list[tuple[int, int]]) -> None:
+    """Move the origins of this block behind lines that were split."""
+    moved = step = 0
+    for at, (index, job, name) in enumerate(origins):
+        if index < base:
+            continue
+        while step < len(shift) and shift[step][0] < index:
+            moved += shift[step][1]
+            step += 1
+        origins[at] = (index + moved, job, name)
+
+
+def _without_stamp(line: bytes) -> bytes:
+    match = _RAW.match(line)
+    return line[match.end() :] if match else line
+
+
+def _is_gh(lines: list[bytes]) -> bool:
+    """More than a chance tab: two lines that share job and step, or a timestamp behind the second tab."""
+    seen = [match for match in map(_GH.match, lines[:200]) if match]
+    stamped = sum(1 for match in seen if match.end() > match.end(2) + 1)
+    return stamped > 0 and stamped * 4 >= len(lines[:200])
