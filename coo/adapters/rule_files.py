@@ -103,8 +103,7 @@ def _pattern(document: Document, place: tuple[str | int, ...], pattern: str) -> 
     try:
         made = compiled(pattern)
     except regex.error as error:
-        at = f" at character {error.pos + 1}" if error.pos is not None else ""
-        yield document.problem(place, "regex", f"the pattern does not compile: {error.msg}{at}",
+        yield document.problem(place, "regex", f"the pattern does not compile: {error}",
                                "test the pattern with the `regex` module of Python")  # fmt: skip
         return
     if made.search("") is not None:

@@ -145,8 +145,8 @@ def _candidates(matches: Sequence[Match], log: Log, sections: Sequence[Section])
     end = failed[-1].stop if failed else sections[-1].stop
     grouped: dict[str, dict[tuple[int, str], list[Match]]] = {}
     for match in matches:
-        place = _place(log.section_at(match.index), bool(failed), steps)
-        grouped.setdefault(match.rule.id, {}).setdefault(place, []).append(match)
+        where = _place(log.section_at(match.index), bool(failed), steps)
+        grouped.setdefault(match.rule.id, {}).setdefault(where, []).append(match)
     out = []
     for places in grouped.values():
         (place, mention), group = min(places.items())

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-import re2
 import regex
 
+from coo.core.automaton import Finder, PatternSet
 from coo.core.catalog import Catalog, Rule
-from coo.core.existence import EVERYTHING, existence, options
+from coo.core.existence import EVERYTHING, existence
 from coo.core.logs import Log
 
 BLOCK = 1 << 16
@@ -59,24 +59,15 @@ class Engine:
             self._anchors.append((rule, any_, all_))
         self._exists = [existence(pattern) for pattern in self._patterns]
         self._always = [i for i, wide in enumerate(self._exists) if wide == EVERYTHING]
-        self._set, self._members = self._compile_set()
-        self._located: dict[int, re2._Regexp] = {}
+        self._members = [i for i, wide in enumerate(self._exists) if wide != EVERYTHING]
+        self._set = PatternSet([self._exists[i] for i in self._members])
+        self._finders: dict[int, Finder] = {}
 
     def _id(self, pattern: str) -> int:
         if pattern not in self._ids:
             self._ids[pattern] = len(self._patterns)
             self._patterns.append(pattern)
         return self._ids[pattern]
-
-    def _compile_set(self) -> tuple[re2.Set | None, list[int]]:
-        members = [i for i, wide in enumerate(self._exists) if wide != EVERYTHING]
-        if not members:
-            return None, members
-        made = re2.Set.SearchSet(options())
-        for i in members:
-            made.Add(self._exists[i])
-        made.Compile()
-        return made, members
 
     def scan(self, log: Log) -> Scan:
         """Give every match of the catalogue in a log."""
@@ -98,8 +89,7 @@ class Engine:
         first: dict[int, list[int]] = {}
         last: dict[int, deque[int]] = {}
         for start, block in _blocks(log.text):
-            found = self._set.Match(block) if self._set is not None else None
-            for member in found or ():
+            for member in self._set.matching(block):
                 self._locate(self._members[member], log, start, block, first, last, scan)
             for pattern in self._always:
                 self._locate(pattern, log, start, block, first, last, scan)
@@ -129,18 +119,16 @@ class Engine:
         if self._exists[pattern] == EVERYTHING:
             yield from range(log.index_at(start), log.index_at(start + len(block)) + 1)
             return
-        wide = self._located.get(pattern)
-        if wide is None:
-            wide = self._located[pattern] = re2.compile(self._exists[pattern], options())
+        finder = self._finders.get(pattern)
+        if finder is None:
+            finder = self._finders[pattern] = Finder(self._exists[pattern])
         at = 0
-        while (hit := wide.search(block, at)) is not None:
-            index = log.index_at(start + hit.start())
+        while at <= len(block) and (hit := finder.start(block, at)) >= 0:
+            index = log.index_at(start + hit)
             yield index
             if index + 1 >= len(log.starts):
                 return
             at = log.starts[index + 1] - start
-            if at > len(block):
-                return
 
     def _holds(
         self, rule: Rule, log: Log, index: int, all_: Sequence[int], hits: dict[int, list[int]], scan: Scan

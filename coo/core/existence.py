@@ -7,37 +7,18 @@ dropped, atomic and possessive parts become plain ones, backreferences become `.
 
 from __future__ import annotations
 
-import re2
+from coo.core.automaton import compiles
 
 EVERYTHING = ""
 """The existence pattern of last resort: every line is a candidate."""
 
 
-def options(max_mem: int = 256 << 20) -> re2.Options:
-    """RE2 settings for scanning text of many lines: no match reaches over a newline."""
-    made = re2.Options()
-    made.never_nl = True
-    made.log_errors = False
-    made.never_capture = True
-    made.max_mem = max_mem
-    made.encoding = re2.Options.Encoding.UTF8
-    return made
-
-
 def existence(pattern: str) -> str:
     """Give the existence pattern of a rule's pattern; `EVERYTHING` when there is no narrower one."""
     for candidate in (_normal(pattern), _widened(pattern)):
-        if candidate is not None and _compiles(candidate):
+        if candidate is not None and compiles("(?m)" + candidate):
             return "(?m)" + candidate
     return EVERYTHING
-
-
-def _compiles(pattern: str) -> bool:
-    try:
-        re2.compile("(?m)" + pattern, options())
-    except re2.error:
-        return False
-    return True
 
 
 # \A, \Z and \z mean the block's ends in a whole-block scan, \v and \R differ between the two engines.

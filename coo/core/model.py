@@ -241,6 +241,8 @@ class GuardResult:
     id: str
     held: bool
     because: str
+    asked: bool = True
+    """False when there was no GitHub to ask (a saved run): the guard is open then, and `held` is False."""
 
 
 @dataclass(frozen=True, slots=True)

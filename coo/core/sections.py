@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import re2
-
+from coo.core.automaton import Finder
 from coo.core.model import Section, Zone
 
-_MARK = re2.compile(
+_MARK = Finder(
     r"(?m)^(?:##\[(?:group|endgroup|error)\].*|\[command\].*|Post job cleanup\.|Cleaning up orphan processes"
     r"|Current runner version: .*|Complete job name: .*)$"
 )
@@ -31,51 +31,71 @@ class Mark:
 
 def find_marks(text: bytes, line_of: Sequence[int]) -> list[Mark]:
     """Find structural lines; `line_of` are the offsets at which lines begin, in order."""
-    from bisect import bisect_right
-
     return [
-        Mark(bisect_right(line_of, found.start()) - 1, found.group().decode("utf-8", "replace"))
-        for found in _MARK.finditer(text)
+        Mark(bisect_right(line_of, start) - 1, text[start:stop].decode("utf-8", "replace"))
+        for start, stop in _MARK.spans(text)
     ]
 
 
-@dataclass(slots=True)
-class _State:
-    job: str | None
-    step: str | None
-    zone: Zone
+class _Splitter:
+    """Walks over the structural lines and cuts a section wherever job, step or zone change."""
+
+    def __init__(self) -> None:
+        self.out: list[Section] = []
+        self.start = 0
+        self.job: str | None = None
+        self.step: str | None = None
+        self.zone = Zone.STEP
+        self.named = False
+        """The input names its steps (`gh run view --log`, archives): marks then tell zones only."""
+
+    def cut(self, at: int) -> None:
+        if at > self.start:
+            self.out.append(Section(self.start, at, self.job, self.step, self.zone))
+            self.start = at
+
+    def enter(self, at: int, zone: Zone, step: str | None) -> None:
+        self.cut(at)
+        self.zone = zone
+        if not self.named:
+            self.step = step
+
+    def origin(self, at: int, job: str | None, step: str | None) -> None:
+        self.cut(at)
+        self.named = step is not None
+        if self.named or job != self.job:
+            self.zone = _zone_of(step)
+            self.step = step
+        self.job = job
+
+    def mark(self, at: int, text: str) -> None:
+        if text.startswith(_RUN):
+            self.enter(at, Zone.SCRIPT, text.removeprefix("##[group]")[:200])
+        elif self.zone is Zone.SCRIPT and text.startswith("##[endgroup]"):
+            self.enter(at + 1, Zone.STEP, self.step)
+        elif self.zone is Zone.SCRIPT and text.startswith("##[error]"):
+            self.enter(at, Zone.STEP, self.step)
+        elif text.startswith("Current runner version"):
+            self.enter(at, Zone.SETUP, "Set up job")
+        elif self.zone is Zone.SETUP and text.startswith("Complete job name"):
+            self.enter(at + 1, Zone.STEP, None)
+        elif text.startswith(("Post job cleanup.", "Cleaning up orphan")) and not self.named:
+            self.enter(at, Zone.CLEANUP, None)
 
 
 def split(
-    marks: Sequence[Mark],
-    origins: Sequence[tuple[int, str | None, str | None]],
-    count: int,
+    marks: Sequence[Mark], origins: Sequence[tuple[int, str | None, str | None]], count: int
 ) -> tuple[Section, ...]:
     """Cut lines `0..count` into sections. Every line is in exactly one of them."""
-    events: list[tuple[int, int, object]] = [(index, 0, (job, step)) for index, job, step in origins]
-    events += [(mark.index, 1, mark) for mark in marks]
-    events.sort(key=lambda event: (event[0], event[1]))
-    out: list[Section] = []
-    state = _State(None, None, Zone.STEP)
-    named = False
-    start = 0
-
-    def cut(at: int) -> None:
-        nonlocal start
-        if at > start:
-            out.append(Section(start, at, state.job, state.step, state.zone))
-            start = at
-
-    for index, _, event in events:
-        if isinstance(event, Mark):
-            _mark(event, state, cut, named)
-            continue
-        job, step = event  # type: ignore[misc]  # the other arm of the union that sort() cannot see
-        cut(index)
-        named = step is not None
-        state.job, state.step, state.zone = job, step, _zone_of(step)
-    cut(count)
-    return _with_failures(_end_scripts(out), marks)
+    walk = _Splitter()
+    at = 0
+    for mark in [*marks, Mark(count, "")]:
+        while at < len(origins) and origins[at][0] <= mark.index:
+            walk.origin(*origins[at])
+            at += 1
+        walk.mark(mark.index, mark.text)
+    walk.cut(count)
+    return _with_failures(_end_scripts(walk.out), marks)
 
 
 def _zone_of(step: str | None) -> Zone:
@@ -84,32 +104,6 @@ def _zone_of(step: str | None) -> Zone:
     if step is not None and (step.startswith("Post ") or step in ("Complete job", "Complete runner")):
         return Zone.CLEANUP
     return Zone.STEP
-
-
-def _mark(mark: Mark, state: _State, cut: object, named: bool) -> None:
-    at = mark.index
-    assert callable(cut)  # noqa: S101  # a closure of split()
-    text = mark.text
-    if text.startswith(_RUN):
-        cut(at)
-        if not named:
-            state.step = text.removeprefix("##[group]")[:200]
-        state.zone = Zone.SCRIPT
-    elif state.zone is Zone.SCRIPT and text.startswith(("##[endgroup]", "##[error]")):
-        cut(at + text.startswith("##[endgroup]"))
-        state.zone = Zone.STEP
-    elif text.startswith("Current runner version"):
-        cut(at)
-        state.zone = Zone.SETUP
-        state.step = state.step if named else "Set up job"
-    elif text.startswith("Complete job name") and state.zone is Zone.SETUP:
-        cut(at + 1)
-        state.zone = Zone.STEP
-        state.step = state.step if named else None
-    elif text.startswith(("Post job cleanup.", "Cleaning up orphan")) and not named:
-        cut(at)
-        state.zone = Zone.CLEANUP
-        state.step = None
 
 
 def _end_scripts(sections: list[Section]) -> list[Section]:

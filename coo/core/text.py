@@ -11,8 +11,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import re2
-
+from coo.core.automaton import Finder
 from coo.core.errors import InputError
 
 BLOCK = 1 << 20
@@ -31,7 +30,7 @@ _ANSI = re.compile(
     rb"|\x1b[0-~]?"
 )
 _CARET = re.compile(rb"\^\[\[[0-?]*[ -/]*[@-~]")
-_STAMPED = re2.compile(_STAMP.replace(rb"(?:\.\d{1,9})?", rb"\.\d{7}").decode())
+_STAMPED = Finder(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
 
 
 @dataclass(slots=True)
@@ -176,7 +175,7 @@ class _Cleaner:
         """Take timestamps, and `job<TAB>step<TAB>` prefixes, off."""
         if b"\t" in block and any(map(_GH.match, lines[:200])) and _is_gh(lines):
             return self.strip_gh(lines)
-        if _STAMPED.search(block) is None:
+        if _STAMPED.start(block) < 0:
             return lines
         return [
             line[29:] if line[27:29] == b"Z " and line[10] == 84 else _without_stamp(line)  # 84: "T"
