@@ -139,11 +139,31 @@ def validate(document: Document, schema: dict[str, Any]) -> list[Problem]:
     for error in Draft202012Validator(schema).iter_errors(document.data):
         deepest = best_match([error]) or error
         path = tuple(deepest.absolute_path)
-        message, help = _explain(deepest)
+        message, hint = _explain(deepest)
         where = ".".join(map(str, path)) or "the file"
         extra = _unexpected_key(deepest)
-        out.append(document.problem((*path, extra) if extra else path, "schema", f"{where}: {message}", help))
-    return out
+        said = _annotations(schema, deepest)
+        code, message, hint = said.get("code", "schema"), said.get("message", message), said.get("help", hint)
+        out.append(document.problem((*path, extra) if extra else path, code, f"{where}: {message}", hint))
+    return list(dict.fromkeys(out))
+
+
+def _annotations(schema: dict[str, Any], error: Any) -> dict[str, str]:
+    """What the schema itself says of a fault: the nearest `x-help`, and an `x-code` with its `description`."""
+    node: Any = schema
+    said: dict[str, str] = {}
+    for key in (*error.absolute_schema_path, None):
+        while isinstance(node, dict):
+            if "x-code" in node:
+                said |= {"code": node["x-code"], "message": node["description"]}
+            if "x-help" in node:
+                said["help"] = node["x-help"]
+            if key in node or "$ref" not in node:
+                break
+            node = schema["$defs"][node["$ref"].rpartition("/")[2]]
+        if isinstance(node, dict) or (isinstance(node, list) and isinstance(key, int)):
+            node = node.get(key) if isinstance(node, dict) else node[key]
+    return said
 
 
 def _unexpected_key(error: Any) -> str | None:

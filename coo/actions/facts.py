@@ -1,0 +1,95 @@
+"""What the guards look at: what is known of a run without asking, and the facts asked from GitHub just now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import TypeVar
+
+from coo.core.errors import CooError
+from coo.core.model import Classification, Run
+from coo.core.playbook import Action
+from coo.ports import BranchFacts, Commit, Hands, PullRequest
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class JobPlay:
+    """A failed job's own verdict, and the action that the playbook has for it alone."""
+
+    job: str
+    verdict: Classification
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A failed run with what was decided about it; every target of an action comes from `run`."""
+
+    run: Run
+    verdict: Classification
+    jobs: tuple[JobPlay, ...]
+    action: Action
+    branch_patterns: tuple[str, ...] = ()
+    attempts: int = 3
+    """coo starts no attempt of a run above this number."""
+    own_workflows: tuple[str, ...] = ()
+    """Names and paths of the workflows that run coo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A fact that nobody knows, and why. `asked` is False when there was no GitHub to ask."""
+
+    why: str
+    asked: bool = True
+
+
+OFFLINE = Missing("GitHub was not asked: there is no connection to it here", asked=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The answers of GitHub; each is `Missing` where it was not needed, not possible, or refused."""
+
+    run: Run | Missing = OFFLINE
+    branch: BranchFacts | Missing | None = OFFLINE
+    """None when the branch does not exist any more."""
+    commits: tuple[Commit, ...] | Missing = OFFLINE
+    """What the branch has over the default branch."""
+    pulls: tuple[PullRequest, ...] | Missing = OFFLINE
+    """Open pull requests from the branch."""
+
+
+def ask(case: Case, hands: Hands | None, needs: Collection[str]) -> Facts:
+    """Ask GitHub for the facts named in `needs` (fields of `Facts`) and for no others. Never raises `CooError`."""
+    if hands is None:
+        return Facts()
+    run: Run | Missing = OFFLINE
+    branch: BranchFacts | Missing | None = OFFLINE
+    commits: tuple[Commit, ...] | Missing = OFFLINE
+    pulls: tuple[PullRequest, ...] | Missing = OFFLINE
+    if "run" in needs:
+        run = _try(lambda: hands.run(case.run.id))
+    if "branch" in needs or "commits" in needs:
+        branch = _try(lambda: hands.branch(case.run.branch))
+    if "commits" in needs:
+        commits = _commits(case, hands, branch)
+    if "pulls" in needs:
+        pulls = _try(lambda: hands.open_pull_requests(case.run.branch))
+    return Facts(run, branch, commits, pulls)
+
+
+def _commits(case: Case, hands: Hands, branch: BranchFacts | Missing | None) -> tuple[Commit, ...] | Missing:
+    if branch is None or isinstance(branch, Missing):
+        return branch or ()  # a branch that is gone has nothing to lose
+    return _try(lambda: hands.commits_since_base(case.run.default_branch, branch.sha))
+
+
+def _try(question: Callable[[], T]) -> T | Missing:
+    """The answer, or why there is none: a refused question is a fact about the guard, not a crash."""
+    try:
+        return question()
+    except CooError as error:
+        return Missing(f"GitHub did not say: {error.message}")

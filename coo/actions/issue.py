@@ -1,0 +1,144 @@
+"""What an escalation says: title, body and comment of an issue, made of a verdict and a decision. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coo.core.model import Classification, Decision, JobVerdict, Note, Run, Source
+from coo.core.neutralise import code_block, code_span, markdown_link, neutralise_markdown, one_line
+
+MAX_BODY = 60_000
+"""Characters; GitHub refuses a body above 65,536."""
+MAX_JOBS = 10
+MAX_CONTEXT = 3_000
+"""Characters of evidence shown for one job."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssueText:
+    """An issue's words, and the hidden markers by which the issue and the run's mention are found again."""
+
+    title: str
+    body: str
+    comment: str
+    fingerprint_marker: str
+    run_marker: str
+
+
+def issue_text(
+    run: Run, jobs: Sequence[JobVerdict], verdict: Classification, decision: Decision, notes: Sequence[Note] = ()
+) -> IssueText:
+    """The words of an escalation. All text from logs, models, branches and workflows is neutralised here."""
+    kept = _fingerprint_marker(verdict.fingerprint)
+    mark = run_marker(run)
+    told = "\n\n".join(
+        part
+        for part in (
+            _facts(run, verdict, decision),
+            _evidence(jobs, verdict),
+            _done(decision),
+            _steps(verdict),
+            _notes(notes),
+        )
+        if part
+    )
+    return IssueText(
+        title=_title(run, verdict),
+        body=_cut(f"{kept}\n{mark}\n{told}"),
+        comment=_cut(f"{mark}\nThe same failure again.\n\n{told}"),
+        fingerprint_marker=kept,
+        run_marker=mark,
+    )
+
+
+def run_marker(run: Run) -> str:
+    """The hidden marker of one attempt of a run."""
+    return f"<!-- coo:run={run.id}/{run.attempt} -->"
+
+
+def _fingerprint_marker(fingerprint: str) -> str:
+    """The hidden marker of a failure. Anything but hexadecimal digits is hashed: nothing may end the comment."""
+    if not re.fullmatch(r"[0-9a-f]{8,64}", fingerprint):
+        fingerprint = hashlib.sha256(fingerprint.encode("utf-8", "replace")).hexdigest()[:16]
+    return f"<!-- coo:fingerprint={fingerprint} -->"
+
+
+def _title(run: Run, verdict: Classification) -> str:
+    """A rule's own title, or the category: no text of a log and none of a model."""
+    what = verdict.title if verdict.source is Source.RULE and verdict.title else f"{verdict.category} failure"
+    return f"{neutralise_markdown(run.workflow, 80)}: {one_line(what)[:120]}"
+
+
+def _facts(run: Run, verdict: Classification, decision: Decision) -> str:
+    by = f"rule {code_span(verdict.rule_id)}" if verdict.rule_id else f"source: {verdict.source}"
+    return "\n".join(
+        (
+            f"- **Failure**: `{verdict.category}` ({neutralise_markdown(verdict.subtype, 80)}),"
+            f" severity {verdict.severity}",
+            f"- **Verdict**: confidence {verdict.confidence}, {by}" + (", ambiguous" if verdict.ambiguous else ""),
+            f"- **Run**: {markdown_link(f'{run.workflow}, run {run.id}, attempt {run.attempt}', run.url)}",
+            f"- **Branch**: {code_span(run.branch, 200)} at {code_span(run.sha[:12])}",
+            f"- **For**: {decision.owner}, priority {decision.priority}",
+        )
+    )
+
+
+def _evidence(jobs: Sequence[JobVerdict], verdict: Classification) -> str:
+    """The root cause, and each group of jobs that failed in the same way with its lines."""
+    parts = ["### Root cause", neutralise_markdown(verdict.summary, 500)]
+    groups: dict[str, list[JobVerdict]] = {}
+    for job in jobs:
+        groups.setdefault(job.classification.fingerprint, []).append(job)
+    for same in list(groups.values())[:MAX_JOBS]:
+        parts.append(_group(same))
+    if len(groups) > MAX_JOBS:
+        parts.append(f"{len(groups) - MAX_JOBS} more kinds of failure are in the report of the run.")
+    return "\n\n".join(parts)
+
+
+def _group(same: Sequence[JobVerdict]) -> str:
+    first = same[0].classification
+    names = ", ".join(neutralise_markdown(job.job.name, 100) for job in same[:MAX_JOBS])
+    more = f" and {len(same) - MAX_JOBS} more" if len(same) > MAX_JOBS else ""
+    step = first.evidence[0].step if first.evidence else None
+    where = f"Job {names}{more}" + (f", step {neutralise_markdown(step, 100)}" if step else "")
+    head = f"{where}: `{first.category}`, {neutralise_markdown(first.summary, 300)}"
+    lines = [f"{line.number} | {line.text}" for line in same[0].context]
+    lines = lines or [f"{line.line} | {line.text}" for line in first.evidence]
+    return f"{head}\n\n{code_block(chr(10).join(lines), limit=MAX_CONTEXT)}" if lines else head
+
+
+def _done(decision: Decision) -> str:
+    lines = ["### What coo did, and what not", neutralise_markdown(decision.because, 1000)]
+    if decision.planned and decision.planned != decision.action:
+        lines.append(f"Planned was `{decision.planned}` (play {code_span(decision.play)}); it was not done.")
+        for guard in decision.failed_guards:
+            lines.append(f"- guard `{guard.id}` did not hold: {neutralise_markdown(guard.because, 300)}")
+        held = ", ".join(f"`{guard.id}`" for guard in decision.guards if guard.held)
+        if held:
+            lines.append(f"\nGuards that held: {held}.")
+    return "\n".join(line for line in lines if line)
+
+
+def _steps(verdict: Classification) -> str:
+    """The rule's remediation as its authors wrote it; a model's words are shown as plain text."""
+    if not verdict.remediation:
+        return ""
+    trusted = verdict.source is not Source.MODEL
+    return "### Next steps\n" + (
+        verdict.remediation.strip() if trusted else neutralise_markdown(verdict.remediation, 1500)
+    )
+
+
+def _notes(notes: Sequence[Note]) -> str:
+    if not notes:
+        return ""
+    lines = (f"- {note.code} ({note.count}) {neutralise_markdown(note.detail, 300)}".rstrip() for note in notes)
+    return "### Notes\n" + "\n".join(lines)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_BODY else text[: MAX_BODY - 30] + "\n\n(cut: too long)"

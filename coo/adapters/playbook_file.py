@@ -1,0 +1,83 @@
+"""Playbooks as files: `<name>.yml` is the policy, `<name>.md` beside it the same in prose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coo.adapters.resources import resource_dir, schema
+from coo.adapters.strict_yaml import Document, load_yaml, validate
+from coo.core.errors import InputError, InvalidFiles, Problem
+from coo.core.playbook import Playbook, playbook_from
+
+DEFAULT = "default"
+
+
+def find_playbook(name: str) -> Path:
+    """The file of a playbook: a path as it is, or the name of a bundled one (`default`, `report-only`).
+
+    Raises `InputError` (code `no-playbook`) when there is none.
+    """
+    path = Path(name)
+    if path.is_file():
+        return path
+    bundled = resource_dir("playbooks")
+    if "/" not in name and (bundled / f"{name}.yml").is_file():
+        return bundled / f"{name}.yml"
+    known = ", ".join(sorted(file.stem for file in bundled.glob("*.yml")))
+    raise InputError("no-playbook", f"there is no playbook {name}", f"give a file, or one of: {known}")
+
+
+def load_playbook(path: Path) -> Playbook:
+    """Read and check a playbook. Raises `InvalidFiles` with every fault, `InputError` when it cannot be read."""
+    playbook, problems = check_playbook(path)
+    if problems or playbook is None:
+        raise InvalidFiles("playbook", problems)
+    return playbook
+
+
+def check_playbook(path: Path) -> tuple[Playbook | None, list[Problem]]:
+    """The playbook (None when it has faults) and every fault at once. Raises `InputError` when it cannot be read."""
+    document, problems = load_yaml(_read(path), str(path))
+    if document is None:
+        return None, problems
+    problems = problems + validate(document, schema("playbook"))
+    if not problems:
+        problems = _beyond_schema(document)
+    if problems:
+        return None, sorted(set(problems))
+    prose = path.with_suffix(".md")
+    return playbook_from(document.data, _read(prose) if prose.is_file() else ""), []
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError("playbook-unreadable", f"{path} is not UTF-8 text", "save it as UTF-8") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError("playbook-unreadable", f"{path} cannot be read: {reason}", "check the path") from error
+
+
+def _beyond_schema(document: Document) -> list[Problem]:
+    """Faults that a schema cannot see: two plays of one name, and plays that none can reach."""
+    problems: list[Problem] = []
+    seen: dict[str, int] = {}
+    always: str | None = None
+    for index, play in enumerate(document.data["plays"]):
+        place = ("plays", index, "id")
+        if play["id"] in seen:
+            first = document.position(("plays", seen[play["id"]], "id"))[0]
+            message = f"the play '{play['id']}' stands here again (first on line {first})"
+            problems.append(document.problem(place, "duplicate-play", message, "give each play its own id"))
+        seen.setdefault(play["id"], index)
+        if always is not None:
+            message = f"the play '{play['id']}' is never reached: '{always}' before it holds always"
+            problems.append(document.problem(place, "unreachable-play", message, "move the one that holds always last"))
+        elif not play.get("when"):
+            always = play["id"]
+        attempt = play.get("when", {}).get("attempt", {})
+        if attempt.get("min", 1) > attempt.get("max", 10**9):
+            message = f"the play '{play['id']}' can never hold: attempt.min is above attempt.max"
+            problems.append(document.problem(("plays", index, "when", "attempt"), "unreachable-play", message))
+    return problems

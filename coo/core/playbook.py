@@ -1,0 +1,235 @@
+"""The playbook: which play answers a failure. Pure; `coo.adapters.playbook_file` reads and checks the files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from coo.core.model import Category, Classification, Owner, Priority, Run, Severity, Source
+from coo.core.patterns import first_branch_match, name_matches
+
+
+class Action(StrEnum):
+    """What coo can do (a closed set)."""
+
+    RERUN = "rerun-failed-jobs"
+    DELETE_AND_RERUN = "delete-branch-and-rerun"
+    ESCALATE = "escalate"
+    REPORT_ONLY = "report-only"
+
+    @property
+    def remedies(self) -> bool:
+        """True when the action changes runs or branches, and not only what people read."""
+        return self in (Action.RERUN, Action.DELETE_AND_RERUN)
+
+
+DEFAULT_OWNERS: Mapping[Category, Owner] = {
+    Category.SECURITY_SCAN: Owner.CISO,
+    Category.AUTHENTICATION: Owner.CISO,
+}
+"""Who owns a category where neither play nor rule says it; the CTO has all others."""
+
+DEFAULT_PRIORITIES: Mapping[Severity, Priority] = {
+    Severity.CRITICAL: Priority.P0,
+    Severity.MAJOR: Priority.P2,
+    Severity.MINOR: Priority.P3,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The conditions of a play. All that are set must hold; of a tuple one value is enough."""
+
+    category: tuple[str, ...] = ()
+    subtype: tuple[str, ...] = ()
+    rule: tuple[str, ...] = ()
+    severity: tuple[str, ...] = ()
+    confidence: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    owner: tuple[str, ...] = ()
+    event: tuple[str, ...] = ()
+    conclusion: tuple[str, ...] = ()
+    branch: tuple[str, ...] = ()
+    workflow: tuple[str, ...] = ()
+    transient: bool | None = None
+    ambiguous: bool | None = None
+    default_branch: bool | None = None
+    mixed: bool | None = None
+    """The failed jobs have verdicts of more than one category."""
+    attempt: tuple[int, int] | None = None
+    """Lowest and highest attempt number of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardSpec:
+    """A guard that a play asks for; `patterns` are those of `branch-pattern`."""
+
+    id: str
+    patterns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """What happens when a guard of a play did not hold."""
+
+    action: Action = Action.ESCALATE
+    owner: Owner = Owner.CTO
+    priority: Priority | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One entry of a playbook. `owner` and `priority` of None mean the default of the verdict."""
+
+    id: str
+    action: Action
+    when: When = When()
+    guards: tuple[GuardSpec, ...] = ()
+    on_guard_failure: Fallback = Fallback()
+    owner: Owner | None = None
+    priority: Priority | None = None
+    labels: tuple[str, ...] = ()
+    """Labels that an issue of this play gets besides coo's own."""
+
+    @property
+    def branch_patterns(self) -> tuple[str, ...]:
+        """The patterns of the play's `branch-pattern` guard."""
+        return next((spec.patterns for spec in self.guards if spec.id == "branch-pattern"), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Who is assigned, and which labels are set, when an issue goes to an owner."""
+
+    assignees: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often coo may act."""
+
+    attempts: int = 3
+    """coo starts no attempt of a run above this number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """A checked playbook; `guidance` is its prose (`playbooks/<name>.md`)."""
+
+    id: str
+    plays: tuple[Play, ...]
+    limits: Limits = Limits()
+    owners: Mapping[Owner, Team] = field(default_factory=dict)
+    guidance: str = ""
+
+
+NO_PLAY = Play("no-play", Action.REPORT_ONLY)
+"""Stands in when no play holds: the failure is reported, and nothing else."""
+
+
+def select(playbook: Playbook, run: Run, verdict: Classification, mixed: bool = False) -> Play:
+    """The first play whose conditions hold, or `NO_PLAY`."""
+    return next((play for play in playbook.plays if not unmet(play.when, run, verdict, mixed)), NO_PLAY)
+
+
+def unmet(when: When, run: Run, verdict: Classification, mixed: bool = False) -> tuple[str, ...]:
+    """The names of the conditions that do not hold, in a fixed order; empty when the play may be taken."""
+    plain: dict[str, tuple[tuple[str, ...], str]] = {
+        "category": (when.category, verdict.category),
+        "severity": (when.severity, verdict.severity),
+        "confidence": (when.confidence, verdict.confidence),
+        "source": (when.source, verdict.source),
+        "owner": (when.owner, verdict_owner(verdict)),
+        "event": (when.event, run.event),
+        "conclusion": (when.conclusion, run.conclusion or ""),
+    }
+    flags = {
+        "transient": (when.transient, verdict.transient),
+        "ambiguous": (when.ambiguous, verdict.ambiguous),
+        "default_branch": (when.default_branch, run.branch == run.default_branch),
+        "mixed": (when.mixed, mixed),
+    }
+    names = {
+        "subtype": (when.subtype, (verdict.subtype,)),
+        "rule": (when.rule, (verdict.rule_id or "",)),
+        "workflow": (when.workflow, (run.workflow, run.workflow_path)),
+    }
+    failed = [key for key, (wanted, value) in plain.items() if wanted and value not in wanted]
+    failed += [key for key, (flag, truth) in flags.items() if flag is not None and flag is not truth]
+    for key, (patterns, values) in names.items():
+        if patterns and not any(name_matches(value, pattern) for value in values for pattern in patterns):
+            failed.append(key)
+    if when.branch and first_branch_match(run.branch, when.branch) is None:
+        failed.append("branch")
+    if when.attempt and not when.attempt[0] <= run.attempt <= when.attempt[1]:
+        failed.append("attempt")
+    return tuple(failed)
+
+
+def verdict_owner(verdict: Classification) -> Owner:
+    """Who owns a verdict: the rule's owner, or that of the category. A model's suggestion does not count."""
+    if verdict.source is Source.RULE:
+        return verdict.owner
+    return DEFAULT_OWNERS.get(verdict.category, Owner.CTO)
+
+
+def is_mixed(verdicts: Sequence[Classification]) -> bool:
+    """Whether the failed jobs failed in more than one category."""
+    return len({verdict.category for verdict in verdicts}) > 1
+
+
+def playbook_from(data: Mapping[str, Any], guidance: str = "") -> Playbook:
+    """A `Playbook` of data that `playbook.schema.json` accepted; it is not checked again here."""
+    owners = {
+        Owner(name): Team(tuple(team.get("assignees", ())), tuple(team.get("labels", ())))
+        for name, team in data.get("owners", {}).items()
+    }
+    limits = Limits(**data.get("limits", {}))
+    return Playbook(data["id"], tuple(map(_play, data["plays"])), limits, owners, guidance)
+
+
+def _play(data: Mapping[str, Any]) -> Play:
+    owner, priority = data.get("owner"), data.get("priority")
+    return Play(
+        id=data["id"],
+        action=Action(data["do"]),
+        when=_when(data.get("when", {})),
+        guards=tuple(map(_guard, data.get("guards", ()))),
+        on_guard_failure=_fallback(data.get("on_guard_failure", {})),
+        owner=Owner(owner) if owner else None,
+        priority=Priority(priority) if priority else None,
+        labels=tuple(data.get("issue", {}).get("labels", ())),
+    )
+
+
+def _when(data: Mapping[str, Any]) -> When:
+    values: dict[str, Any] = {}
+    for key, value in data.items():
+        if key == "attempt":
+            values[key] = (value.get("min", 1), value.get("max", 10**9))
+        elif isinstance(value, str):
+            values[key] = (value,)
+        else:
+            values[key] = tuple(value) if isinstance(value, list) else value
+    return When(**values)
+
+
+def _guard(data: str | Mapping[str, Sequence[str]]) -> GuardSpec:
+    if isinstance(data, str):
+        return GuardSpec(data)
+    ((guard_id, patterns),) = data.items()
+    return GuardSpec(guard_id, (patterns,) if isinstance(patterns, str) else tuple(patterns))
+
+
+def _fallback(data: str | Mapping[str, str]) -> Fallback:
+    if isinstance(data, str):
+        return Fallback(Action(data))
+    priority = data.get("priority")
+    return Fallback(
+        Action(data.get("do", Action.ESCALATE)),
+        Owner(data.get("owner", Owner.CTO)),
+        Priority(priority) if priority else None,
+    )
