@@ -95,7 +95,7 @@ class _Reader:
                 self.fault(key_node, "yaml-key", "a key must be text", "use a plain word as the key")
                 continue
             key = key_node.value
-            if key == "<<" and key_node.style is None:
+            if key == "<<" and not key_node.style:
                 self.fault(key_node, "yaml-merge", "merge keys are not allowed", "write the values out")
                 continue
             if key in out:
@@ -116,7 +116,7 @@ class _Reader:
         tag = node.tag.removeprefix("tag:yaml.org,2002:")
         if tag == node.tag or tag in ("binary", "set", "omap", "pairs"):
             self.fault(node, "yaml-tag", f"the tag '{node.tag}' is not allowed", "remove the tag")
-        if node.style is not None:
+        if node.style:  # NOTE: the C loader gives a plain scalar the style "", the Python one None
             return text
         if text in _WORDS:
             return _WORDS[text]
