@@ -147,7 +147,7 @@ def _score_telling(log: Log, ends: Sequence[_End], give: object) -> None:
     starts = [end.start for end in ends]
     for index, text, zone in _candidates(log):
         weight = float(telling.weigh(text))
-        if weight <= 0 or zone is Zone.SCRIPT:
+        if weight <= 0 or zone is Zone.SCRIPT or (zone is Zone.CLEANUP and not text.startswith("##[error]")):
             continue
         at = bisect_left(starts, index + 1) - 1
         inside = at >= 0 and index < ends[at].stop
