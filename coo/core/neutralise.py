@@ -140,7 +140,7 @@ def _longest_run(text: str) -> int:
 def markdown_link(text: str, url: str) -> str:
     """A Markdown link; only the text when `url` is not a plain http(s) address."""
     label = markdown_inline(text)
-    return f"[{label}](<{url}>)" if re.fullmatch(r"https?://[^\s<>\\`\x00-\x20\x7f-\x9f]+", url) else label
+    return f"[{label}](<{url}>)" if re.fullmatch(r"https?://[^\s<>\\`|\x00-\x20\x7f-\x9f]+", url) else label
 
 
 def workflow_command(text: str, property: bool = False, limit: int | None = None) -> str:

@@ -1,0 +1,43 @@
+"""A rule's documentation as text: the source of `coo explain`."""
+
+from __future__ import annotations
+
+import textwrap
+
+from coo.core.catalog import Catalog, Rule
+
+
+def rule_text(rule: Rule, catalog: Catalog, width: int = 80) -> str:
+    """Give everything a reader wants to know of a rule, for a terminal of a width."""
+    width = max(40, min(width, 100))
+    facts = f"{rule.category}/{rule.subtype} · {rule.kind} · {rule.severity} · confidence {rule.confidence}"
+    more = f"owner {rule.owner} · {rule.status} · " + (
+        "a re-run may heal it" if rule.transient else "a re-run will not heal it"
+    )
+    parts = [f"{rule.id}: {rule.title}", f"{facts}\n{more}", _wrap(rule.description, width)]
+    parts.append("What to do\n" + _wrap(rule.remediation, width, "  "))
+    parts.append("Matches\n" + "\n".join(_patterns(rule)))
+    beaten_by = sorted(other.id for other in catalog.rules if rule.id in other.supersedes)
+    ties = [("Supersedes", rule.supersedes), ("Superseded by", beaten_by)]
+    parts += [f"{name}\n" + _wrap(", ".join(ids), width, "  ") for name, ids in ties if ids]
+    if rule.false_positives:
+        parts.append("May also fire on\n" + "\n".join(_wrap(text, width, "  ") for text in rule.false_positives))
+    for name, examples in (("Fires on", rule.positive), ("Does not fire on", rule.negative)):
+        shown = [f"  ({e.name})\n" + textwrap.indent(e.log.rstrip(), "    ") for e in examples]
+        parts.append(f"{name}\n" + "\n".join(shown))
+    parts.append("References\n" + "\n".join(f"  {url}" for url in rule.references))
+    return "\n\n".join(parts) + "\n"
+
+
+def _patterns(rule: Rule) -> list[str]:
+    match = rule.match
+    out = [f"  {name}: {pattern}" for name in ("any", "all", "none") for pattern in getattr(match, name)]
+    if match.within_lines is not None:
+        out.append(f"  within {match.within_lines} lines")
+    out += [f"  {name} named: {text}" for name, text in (("step", match.step), ("job", match.job)) if text]
+    return out
+
+
+def _wrap(text: str, width: int, indent: str = "") -> str:
+    lines = text.splitlines() or [""]
+    return "\n".join(textwrap.fill(line, width, initial_indent=indent, subsequent_indent=indent) for line in lines)
