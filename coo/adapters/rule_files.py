@@ -20,12 +20,16 @@ def load_catalog(extra: Sequence[Path] = (), check: bool = False) -> Catalog:
     Further folders are always checked in full; the bundled ones only with `check` (tests and `rules check` do).
     Raises `InvalidFiles` with every fault, `InputError` when a folder cannot be read.
     """
-    rules, problems = read_rules(resource_dir("rules"), full=check)
+    bundled, problems = read_rules(resource_dir("rules"), full=check)
+    further: list[Rule] = []
     for folder in extra:
         more, faults = read_rules(folder, full=True)
-        rules += more
+        further += more
         problems += faults
-    problems += _across(rules)
+    problems += across(further, bundled)
+    rules = [*bundled, *further]
+    if check:
+        problems += across(rules)
     if problems:
         raise InvalidFiles("rules", problems)
     return Catalog(rules)
@@ -110,15 +114,18 @@ def _pattern(document: Document, place: tuple[str | int, ...], pattern: str) -> 
         yield document.problem(place, "regex-empty", "the pattern matches the empty line", "make a part of it required")
 
 
-def _across(rules: Sequence[Rule]) -> list[Problem]:
-    """What can only be seen over all files: ids used twice, references to rules that do not exist."""
+def across(rules: Sequence[Rule], known: Sequence[Rule] = ()) -> list[Problem]:
+    """What can only be seen over all files: ids used twice, references to rules that do not exist.
+
+    `known`: rules that are in force besides and were checked elsewhere (a file may be one of them).
+    """
     problems: list[Problem] = []
-    seen: dict[str, Rule] = {}
+    seen = {rule.id: rule for rule in known}
     for rule in rules:
-        if rule.id in seen:
+        first = seen.setdefault(rule.id, rule)
+        if Path(first.path).absolute() != Path(rule.path).absolute():
             problems.append(Problem(rule.path, 1, 1, "duplicate-id",
-                                    f"the id '{rule.id}' is also in {seen[rule.id].path}", "give it another id"))  # fmt: skip
-        seen.setdefault(rule.id, rule)
+                                    f"the id '{rule.id}' is also in {first.path}", "give it another id"))  # fmt: skip
     for rule in rules:
         for name in (*rule.supersedes, *([rule.replaced_by] if rule.replaced_by else [])):
             if name not in seen:

@@ -58,7 +58,7 @@ _GRAVE_CATEGORY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
     """A rule in one job with its best match, and the place that arbitration gives it (lower is better)."""
 

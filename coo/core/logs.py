@@ -17,12 +17,16 @@ MAX_BYTES = 512 << 20
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A file of an input: its name, and the job and step it belongs to where the name tells them."""
+    """A file of an input: its name, and the job and step it belongs to where the name tells them.
+
+    `continues`: its line numbers go on from the part before (steps of one job).
+    """
 
     name: str
     data: bytes
     job: str | None = None
     step: str | None = None
+    continues: bool = False
 
 
 class Log:
@@ -128,7 +132,8 @@ def read_parts(parts: Sequence[Part], name: str, size: int) -> Log:
         data, cut = decode(part.data, part.name, MAX_BYTES)
         data, shortened = _bounded(data)
         done = clean(data)
-        bases.append(count)
+        if not part.continues:
+            bases.append(count)
         if part.job is not None or len(parts) > 1:
             origins.append((count, part.job, part.step))
         origins += [(count + index, job or part.job, step or part.step) for index, job, step in done.origins]
@@ -136,6 +141,8 @@ def read_parts(parts: Sequence[Part], name: str, size: int) -> Log:
         notes["long-lines-capped"] += done.long_lines
         notes["invalid-utf8"] += done.invalid_utf8
         notes["log-cut"] += cut or shortened
+        if part.continues and not done.text:
+            continue
         texts.append(done.text)
         count += done.text.count(b"\n") + 1
     text = b"\n".join(texts) if texts else b""

@@ -1,0 +1,101 @@
+"""Settings, and where each one came from: default < configuration file < environment < command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from coo.adapters.resources import schema
+from coo.adapters.strict_yaml import load_yaml, validate
+from coo.core.errors import InputError, InvalidFiles
+
+FILES = (Path(".github/coo.yml"), Path("coo.yml"))
+"""Where a configuration file is looked for, in the current folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What coo runs with. `sources` says for each field where its value came from."""
+
+    model: str = "gpt-4.1"
+    base_url: str | None = None
+    """Of any OpenAI-compatible server; None for the library's own."""
+    llm: bool | None = None
+    """None: ask the model only when a key is there."""
+    max_usd_per_run: float = 0.05
+    model_deadline: float = 60.0
+    """Seconds for one question, all retries included."""
+    excerpt_chars: int = 6000
+    playbook: str = "default"
+    rules: tuple[Path, ...] = ()
+    api_url: str = "https://api.github.com"
+    token: str | None = field(default=None, repr=False)
+    openai_key: str | None = field(default=None, repr=False)
+    own_workflows: tuple[str, ...] = ()
+    """Workflow names or paths that are coo's own, besides the one it runs in."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+_ENVIRONMENT = {
+    "model": "COO_MODEL",
+    "base_url": "OPENAI_BASE_URL",
+    "token": "GITHUB_TOKEN",
+    "openai_key": "OPENAI_API_KEY",
+    "api_url": "GITHUB_API_URL",
+}
+SECRET = ("token", "openai_key")
+
+
+def load_settings(config: Path | None, flags: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
+    """Put the settings together. Flags that are None were not given.
+
+    Raises `InputError` when a named configuration file cannot be read, `InvalidFiles` with all its faults.
+    """
+    env = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    path = _find(config, env)
+    if path is not None:
+        for key, value in _read(path).items():
+            name = key.replace("-", "_")
+            values[name] = tuple(path.parent / folder for folder in value) if name == "rules" else value
+            sources[name] = str(path)
+    for name, variable in _ENVIRONMENT.items():
+        if env.get(variable):
+            values[name] = env[variable]
+            sources[name] = f"${variable}"
+    for name, value in flags.items():
+        if value is not None:
+            values[name] = (*values.get("rules", ()), *value) if name == "rules" else value
+            sources[name] = "command line"
+    for name in ("own_workflows",):
+        if name in values:
+            values[name] = tuple(values[name])
+    told = {f.name: sources.get(f.name, "default") for f in fields(Settings) if f.name != "sources"}
+    return Settings(**values, sources=told)
+
+
+def _find(config: Path | None, env: Mapping[str, str]) -> Path | None:
+    named = config or (Path(env["COO_CONFIG"]) if env.get("COO_CONFIG") else None)
+    if named is not None:
+        if not named.is_file():
+            raise InputError("no-config", f"{named}: no such configuration file", "check --config and $COO_CONFIG")
+        return named
+    return next((path for path in FILES if path.is_file()), None)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("no-config", f"{path}: cannot be read ({error})", "save it as UTF-8 text") from None
+    document, problems = load_yaml(text, str(path))
+    if document is not None:
+        problems += validate(document, schema("config"))
+    if problems or document is None:
+        raise InvalidFiles("configuration", problems)
+    loaded: dict[str, Any] = document.data
+    return loaded

@@ -1,0 +1,36 @@
+"""`coo explain RULE`: a rule's documentation in the terminal."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from coo.cli.common import RulesOption, make_engine, output, screen
+from coo.core.errors import Exit, InputError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(explain)
+
+
+def explain(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="The rule's id.")], rules: RulesOption = None
+) -> int:
+    """Show what a rule means, what to do, its patterns, examples and references."""
+    from difflib import get_close_matches
+
+    from coo.report.rule_page import rule_text
+
+    catalog = make_engine(rules).catalog
+    known = {r.id: r for r in (*catalog.rules, *catalog.deprecated)}
+    if rule not in known:
+        near = get_close_matches(rule, list(known), 3)
+        raise InputError(
+            "no-such-rule", f"there is no rule '{rule}'",
+            f"did you mean {' or '.join(near)}?" if near else "`coo rules list` shows them all",
+        )  # fmt: skip
+    page = screen()
+    output(rule_text(known[rule], catalog, page.width))
+    return Exit.OK

@@ -1,0 +1,34 @@
+"""`coo playbook check`: is a playbook valid?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from coo.cli.common import output, say
+from coo.core.errors import Exit
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="Check playbooks.", no_args_is_help=True)
+    group.callback()(lambda: None)
+    group.command("check")(check)
+    app.add_typer(group, name="playbook")
+
+
+def check(
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="A playbook file, or a bundled one's name.")] = "default",
+) -> int:
+    """Check a playbook against its schema and its own sense. Exit 2 when it is invalid."""
+    from coo.adapters.playbook_file import check_playbook, find_playbook
+
+    playbook, problems = check_playbook(find_playbook(file))
+    for problem in problems:
+        output(str(problem))
+    if problems or playbook is None:
+        say(f"{len(problems)} problem{'s' * (len(problems) != 1)}")
+        return Exit.USAGE
+    say(f"playbook {playbook.id}: {len(playbook.plays)} plays, no problems")
+    return Exit.OK

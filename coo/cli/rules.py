@@ -1,0 +1,128 @@
+"""`coo rules list|check|test`: the catalogue, and whether it holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coo.cli.common import RulesOption, make_engine, one_of, output, say
+from coo.core.errors import CooError, Exit, InputError, Problem
+
+if TYPE_CHECKING:
+    from coo.core.catalog import Rule
+
+PathsArgument = Annotated[
+    list[Path] | None, typer.Argument(metavar="[PATH...]", help="Rule files or folders; without: the bundled rules.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="List, check and test rules.", no_args_is_help=True)
+    group.command("list")(list_rules)
+    group.command("check")(check)
+    group.command("test")(test)
+    app.add_typer(group, name="rules")
+
+
+def list_rules(
+    category: Annotated[str | None, typer.Option("--category", help="Only rules of this category.")] = None,
+    format: Annotated[str, typer.Option("--format", "-f", help="text or json")] = "text",
+    rules: RulesOption = None,
+) -> int:
+    """List the rules in force."""
+    from coo.core.model import Category
+
+    one_of(format, ("text", "json"), "--format")
+    if category is not None:
+        one_of(category, [str(c) for c in Category if c is not Category.UNKNOWN], "--category")
+    catalog = make_engine(rules).catalog
+    chosen = [rule for rule in catalog.rules if category in (None, rule.category)]
+    chosen.sort(key=lambda rule: (rule.category, rule.id))
+    if format == "json":
+        import json
+
+        fields = ("id", "category", "subtype", "kind", "severity", "confidence", "owner", "transient", "status", "title")
+        output(json.dumps([{name: getattr(rule, name) for name in fields} for rule in chosen], indent=2))
+        return Exit.OK
+    name_width = min(max((len(rule.id) for rule in chosen), default=10), 40)
+    for group in dict.fromkeys(rule.category for rule in chosen):
+        output(f"{group}")
+        for rule in (rule for rule in chosen if rule.category == group):
+            output(f"  {rule.id:{name_width}}  {rule.title}"[: 78 if len(rule.id) <= name_width else None])
+    counts = Counter(rule.category for rule in chosen)
+    say(f"{len(chosen)} rules: " + ", ".join(f"{n} {c}" for c, n in sorted(counts.items())))
+    return Exit.OK
+
+
+def _read(paths: list[Path] | None) -> tuple[list[Rule], list[Problem]]:
+    """Rules of files and folders (the bundled ones without any), with every fault."""
+    from coo.adapters.resources import resource_dir
+    from coo.adapters.rule_files import across, read_rule, read_rules
+
+    rules: list[Rule] = []
+    problems: list[Problem] = []
+    for path in paths or [resource_dir("rules")]:
+        if path.is_file():
+            rule, faults = read_rule(path)
+            rules += [rule] if rule else []
+        elif path.is_dir():
+            found, faults = read_rules(path, full=True)
+            rules += found
+        else:
+            raise InputError("no-such-file", f"{path}: no such file or folder", "check the path")
+        problems += faults
+    known = () if not paths else read_rules(resource_dir("rules"), full=False)[0]
+    problems += across(rules, known)
+    return rules, problems
+
+
+def check(
+    paths: PathsArgument = None,
+    format: Annotated[str, typer.Option("--format", "-f", help="text or github")] = "text",
+) -> int:
+    """Check rule files: schema, names, patterns, references between rules. Exit 1 when there are faults."""
+    one_of(format, ("text", "github"), "--format")
+    rules, problems = _read(paths)
+    for problem in sorted(set(problems)):
+        output(_annotation(problem) if format == "github" else str(problem))
+    say(f"{len(rules)} rules without a fault, {len(problems)} problem{'s' * (len(problems) != 1)}")
+    return Exit.FOUND if problems else Exit.OK
+
+
+def _annotation(problem: Problem) -> str:
+    from coo.core.neutralise import workflow_command
+
+    place = ",".join(
+        f"{key}={workflow_command(str(value), property=True)}"
+        for key, value in (("file", problem.path), ("line", problem.line), ("col", problem.col), ("title", problem.code))
+    )
+    return f"::error {place}::{workflow_command(f'{problem.message} {problem.help}'.strip())}"
+
+
+def test(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[RULE...]", help="Rule ids; without: all.")] = None,
+    rules: RulesOption = None,
+) -> int:
+    """Run each rule over its own examples. Exit 1 when one does not hold."""
+    from coo.core.rule_test import failed_examples
+
+    catalog = make_engine(rules).catalog
+    wrong = [name for name in names or () if name not in catalog.by_id]
+    if wrong:
+        raise InputError("no-such-rule", f"there is no rule '{wrong[0]}'", "`coo rules list` shows them all")
+    chosen = [catalog.by_id[name] for name in names] if names else list(catalog.rules)
+    faults = []
+    for rule in chosen:
+        try:
+            faults += [f"{rule.path}: error[example]: {fault}" for fault in failed_examples(rule)]
+        except CooError as error:
+            faults.append(f"{rule.path}: error[example]: {error.message}")
+    for fault in faults:
+        output(fault)
+    count = sum(len(rule.positive) + len(rule.negative) for rule in chosen)
+    say(f"{len(chosen)} rules, {count} examples, {len(faults)} failed")
+    return Exit.FOUND if faults else Exit.OK

@@ -1,0 +1,47 @@
+"""`coo config show`: every setting, and where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Annotated
+
+import typer
+
+from coo.cli.common import ConfigOption, one_of, output
+from coo.core.errors import Exit
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="Show the configuration.", no_args_is_help=True)
+    group.command("show")(show)
+    app.add_typer(group, name="config")
+
+
+def show(
+    config: ConfigOption = None,
+    format: Annotated[str, typer.Option("--format", "-f", help="text or json")] = "text",
+) -> int:
+    """Show each setting with where it came from. Secrets are only said to be there or not."""
+    from coo.adapters.settings import SECRET, load_settings
+
+    one_of(format, ("text", "json"), "--format")
+    settings = load_settings(config, {})
+    rows = []
+    for item in fields(settings):
+        if item.name == "sources":
+            continue
+        value = getattr(settings, item.name)
+        shown = ("set" if value else "not set") if item.name in SECRET else value
+        if isinstance(shown, tuple):
+            shown = [str(part) for part in shown]
+        rows.append((item.name.replace("_", "-"), shown, settings.sources[item.name]))
+    if format == "json":
+        import json
+
+        output(json.dumps({name: {"value": value, "source": source} for name, value, source in rows}, indent=2))
+        return Exit.OK
+    for name, value, source in rows:
+        text = ", ".join(value) if isinstance(value, list) else "not set" if value is None else str(value)
+        output(f"{name:16} {text or 'none':34} ({source})")
+    return Exit.OK

@@ -1,0 +1,9 @@
+"""`coo triage` and `coo fetch`."""
+
+from __future__ import annotations
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
