@@ -51,6 +51,8 @@ class Issue:
     url: str
     state: str
     body: str
+    assignees: tuple[str, ...] = ()
+    """Logins of the people it is assigned to, as GitHub says."""
 
 
 class RunSource(Protocol):
