@@ -1,0 +1,140 @@
+"""From the failed jobs of a run to a verdict for each: logs, rules, and a second opinion where rules do not decide."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from coo.core.classify import classify, unknown
+from coo.core.engine import Engine
+from coo.core.errors import CooError, NothingToTriage, RemoteError
+from coo.core.excerpt import build_excerpt
+from coo.core.logs import Log, read_log
+from coo.core.model import Classification, Job, JobVerdict, ModelUse, Note, Run, Source
+from coo.core.playbook import Playbook
+from coo.core.redact import redact
+from coo.core.snippets import context_of, matched_lines
+from coo.ports import Model, RunSource
+
+FAILED = ("failure", "timed_out", "startup_failure")
+"""Conclusions of a job that failed by itself; a cancelled one counts only where no job failed."""
+CONTEXT = 3
+"""Lines shown before the deciding one."""
+
+
+def failed_jobs(jobs: Sequence[Job]) -> tuple[tuple[Job, ...], tuple[Note, ...]]:
+    """The jobs that a triage is about. Jobs cancelled beside a failed one (fail-fast) are noted and left out."""
+    failed = tuple(job for job in jobs if job.conclusion in FAILED)
+    cancelled = tuple(job for job in jobs if job.conclusion == "cancelled")
+    if failed and cancelled:
+        names = ", ".join(job.name for job in cancelled)
+        return failed, (Note("cancelled-jobs-left-out", len(cancelled), names[:300]),)
+    return failed or cancelled, ()
+
+
+@dataclass
+class SecondOpinion:
+    """A model with its budget: asked once for each failure, and not when the money of the run is spent."""
+
+    model: Model | None
+    engine: Engine
+    playbook: Playbook
+    max_usd: float | None = None
+    excerpt_chars: int = 6000
+    uses: list[ModelUse] = field(default_factory=list)
+    _known: dict[str, JobVerdict] = field(default_factory=dict)
+
+    def review(self, run: Run, verdict: JobVerdict, log: Log) -> JobVerdict:
+        """The verdict as it is, or a model's where no rule decided and the model gave a usable answer."""
+        ruled = verdict.classification
+        if ruled.source is not Source.NONE:
+            return verdict
+        if self.model is None:
+            return _noted(verdict, Note("model-not-asked", 1, "no rule decided, and no model is configured"))
+        if known := self._known.get(ruled.fingerprint):
+            same = Note("same-failure", 1, f"as in job {known.job.name}: the model was asked once")
+            return _noted(replace(verdict, classification=known.classification), same)
+        if self.max_usd is not None and sum(use.usd for use in self.uses) >= self.max_usd:
+            return _noted(verdict, Note("model-budget-spent", 1, f"the limit is ${self.max_usd:.2f} for a run"))
+        reviewed = self._ask(self.model, run, verdict, log)
+        self._known[ruled.fingerprint] = reviewed
+        return reviewed
+
+    def _ask(self, model: Model, run: Run, verdict: JobVerdict, log: Log) -> JobVerdict:
+        from coo.core.prompt import build_question  # only where a model is asked
+
+        ruled = verdict.classification
+        excerpt = build_excerpt(log, matched_lines(self.engine, log, ruled), self.excerpt_chars)
+        question = build_question(run, verdict.job, ruled, excerpt, log, self.playbook, self.engine.catalog)
+        answer = model.ask(question)
+        self.uses.append(answer.use)
+        if answer.classification is None:
+            why = answer.use.error or "the answer was not usable"
+            return _noted(replace(verdict, model=answer.use), Note("model-gave-nothing", 1, why))
+        # The fingerprint stays the rules' one: a model's words would make the same failure two issues.
+        verdict = replace(
+            verdict,
+            classification=replace(answer.classification, source=Source.MODEL, fingerprint=ruled.fingerprint),
+            context=context_of(log, answer.classification, CONTEXT, redact) or verdict.context,
+            model=answer.use,
+        )
+        return _noted(verdict, Note("model-recommends", 1, answer.play)) if answer.play else verdict
+
+
+def job_verdicts(source: RunSource, run: Run, jobs: Sequence[Job], opinion: SecondOpinion) -> tuple[JobVerdict, ...]:
+    """A verdict for each failed job. A job without a log is `unknown` and says so.
+
+    Raises `NothingToTriage` (code `logs-gone`) when no job has a log, and what `RunSource.job_log` raises when
+    none could be fetched.
+    """
+    verdicts: list[JobVerdict] = []
+    missing: list[CooError] = []
+    for job in jobs:
+        try:
+            data = source.job_log(job)
+        except (NothingToTriage, RemoteError) as error:
+            missing.append(error)
+            verdicts.append(_without_log(run, job, error))
+            continue
+        verdicts.append(_verdict(run, job, data, opinion))
+    if missing and len(missing) == len(jobs):
+        raise next((error for error in missing if not isinstance(error, NothingToTriage)), _all_gone(run, missing))
+    return tuple(verdicts)
+
+
+def _verdict(run: Run, job: Job, data: bytes, opinion: SecondOpinion) -> JobVerdict:
+    try:
+        log = read_log(data, job.name)
+    except CooError as error:
+        return _without_log(run, job, error)
+    found, notes = classify(opinion.engine, log, job.failed_steps, redact)
+    verdict = JobVerdict(job, found, context_of(log, found, CONTEXT, redact), notes)
+    return opinion.review(run, verdict, log)
+
+
+def _without_log(run: Run, job: Job, error: CooError) -> JobVerdict:
+    """Nothing was read, which is a verdict about the log and never about the failure."""
+    code = "logs-gone" if isinstance(error, NothingToTriage) else "log-not-read"
+    words = "the log of this job is not available: nothing is known of the failure"
+    what = "\x1f".join((code, run.workflow_path or run.workflow, job.name))
+    verdict: Classification = replace(
+        unknown((), words),
+        subtype=code,
+        title="The log is not available",
+        remediation="Run the job again, or look at the run while its logs are kept.",
+        fingerprint=hashlib.sha256(what.encode("utf-8", "replace")).hexdigest()[:16],
+    )
+    return JobVerdict(job, verdict, notes=(Note(code, 1, error.message),))
+
+
+def _all_gone(run: Run, missing: Sequence[CooError]) -> NothingToTriage:
+    return NothingToTriage(
+        "logs-gone",
+        f"the logs of all {len(missing)} failed jobs of run {run.id} are gone: nothing can be said about the failure",
+        "GitHub keeps logs for a limited time; run the workflow again, or triage a bundle saved by `coo fetch`",
+    )
+
+
+def _noted(verdict: JobVerdict, note: Note) -> JobVerdict:
+    return replace(verdict, notes=(*verdict.notes, note))
