@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from coo.actions.escalate import address, escalate
@@ -30,7 +30,8 @@ class Options:
     """How a triage is done. `act`: change things (else a dry run); `remediate`: False lets coo escalate only.
 
     `attempt`: the attempt that an event told of; `own_workflows`: names and paths of workflows that run coo;
-    `max_usd`: US dollars for models in this run, None for no limit; `excerpt_chars`: what a model may see.
+    `max_usd`: US dollars for models in this run, None for no limit; `excerpt_chars`: what a model may see;
+    `system_prompt` and `boundary` (draws a fresh secret word) are needed with a model.
     """
 
     act: bool = False
@@ -39,6 +40,8 @@ class Options:
     own_workflows: tuple[str, ...] = OWN_WORKFLOWS
     max_usd: float | None = None
     excerpt_chars: int = 6000
+    system_prompt: str = ""
+    boundary: Callable[[], str] = str
     clock: Clock | None = None
 
 
@@ -69,7 +72,9 @@ def triage(
             f"run {run.id} ended as {run.conclusion}, but none of its jobs failed: there is no log to read",
             f"look at the run itself: {run.url}",
         )
-    opinion = SecondOpinion(model, engine, playbook, options.max_usd, options.excerpt_chars)
+    opinion = SecondOpinion(
+        model, engine, playbook, options.system_prompt, options.boundary, options.max_usd, options.excerpt_chars
+    )
     verdicts = job_verdicts(source, run, jobs, opinion)
     verdict = gravest([job.classification for job in verdicts])
     decision, outcome = _Answer(run, verdicts, verdict, playbook, hands, options, notes).give()

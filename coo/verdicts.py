@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from coo.core.classify import classify, unknown
 from coo.core.engine import Engine
 from coo.core.errors import CooError, NothingToTriage, RemoteError
 from coo.core.excerpt import build_excerpt
+from coo.core.guidance import guidance, outline
 from coo.core.logs import Log, read_log
-from coo.core.model import Classification, Job, JobVerdict, ModelUse, Note, Run, Source
+from coo.core.model import Category, Classification, Job, JobVerdict, ModelUse, Note, Run, Source
 from coo.core.playbook import Playbook
+from coo.core.prompt import Material, build_question
 from coo.core.redact import redact
 from coo.core.snippets import context_of, matched_lines
 from coo.ports import Model, RunSource
@@ -35,11 +37,16 @@ def failed_jobs(jobs: Sequence[Job]) -> tuple[tuple[Job, ...], tuple[Note, ...]]
 
 @dataclass
 class SecondOpinion:
-    """A model with its budget: asked once for each failure, and not when the money of the run is spent."""
+    """A model with its budget: asked once for each failure, and not when the money of the run is spent.
+
+    `system`: the prompt's rules of the game; `boundary`: draws a fresh word that fences a log; `max_usd`: for a run.
+    """
 
     model: Model | None
     engine: Engine
     playbook: Playbook
+    system: str
+    boundary: Callable[[], str]
     max_usd: float | None = None
     excerpt_chars: int = 6000
     uses: list[ModelUse] = field(default_factory=list)
@@ -62,11 +69,8 @@ class SecondOpinion:
         return reviewed
 
     def _ask(self, model: Model, run: Run, verdict: JobVerdict, log: Log) -> JobVerdict:
-        from coo.core.prompt import build_question  # only where a model is asked
-
         ruled = verdict.classification
-        excerpt = build_excerpt(log, matched_lines(self.engine, log, ruled), self.excerpt_chars)
-        question = build_question(run, verdict.job, ruled, excerpt, log, self.playbook, self.engine.catalog)
+        question = build_question(self._material(run, verdict, log), self.system, self.boundary())
         answer = model.ask(question)
         self.uses.append(answer.use)
         if answer.classification is None:
@@ -80,6 +84,22 @@ class SecondOpinion:
             model=answer.use,
         )
         return _noted(verdict, Note("model-recommends", 1, answer.play)) if answer.play else verdict
+
+    def _material(self, run: Run, verdict: JobVerdict, log: Log) -> Material:
+        """What the model gets: of the playbook, the sections of the candidates, or each category's first words."""
+        ruled = verdict.classification
+        rules = [self.engine.catalog.by_id[name] for name in ruled.candidates if name in self.engine.catalog.by_id]
+        prose = self.playbook.guidance
+        return Material(
+            log=log,
+            excerpt=build_excerpt(log, matched_lines(self.engine, log, ruled), self.excerpt_chars),
+            plays=tuple(play.id for play in self.playbook.plays if not play.action.remedies),
+            run=run,
+            job=verdict.job,
+            verdict=ruled if ruled.ambiguous else None,
+            candidates=rules,
+            guidance=guidance(prose, [rule.category for rule in rules]) if rules else outline(prose, Category),
+        )
 
 
 def job_verdicts(source: RunSource, run: Run, jobs: Sequence[Job], opinion: SecondOpinion) -> tuple[JobVerdict, ...]:

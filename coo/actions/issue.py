@@ -112,7 +112,9 @@ def _group(same: Sequence[JobVerdict]) -> str:
 
 
 def _done(decision: Decision) -> str:
-    lines = ["### What coo did, and what not", neutralise_markdown(decision.because, 1000)]
+    lines = ["### What coo did, and what not", ""]
+    if not decision.failed_guards:
+        lines.append(neutralise_markdown(decision.because, 1000))
     if decision.planned and decision.planned != decision.action:
         lines.append(f"Planned was `{decision.planned}` (play {code_span(decision.play)}); it was not done.")
         for guard in decision.failed_guards:
@@ -120,7 +122,7 @@ def _done(decision: Decision) -> str:
         held = ", ".join(f"`{guard.id}`" for guard in decision.guards if guard.held)
         if held:
             lines.append(f"\nGuards that held: {held}.")
-    return "\n".join(line for line in lines if line)
+    return "\n".join(lines)
 
 
 def _steps(verdict: Classification) -> str:

@@ -31,6 +31,13 @@ def guidance(markdown: str, categories: Iterable[str]) -> str:
     return "\n\n".join(by_name[name] for name in wanted if name in by_name)
 
 
+def outline(markdown: str, categories: Iterable[str]) -> str:
+    """The heading and the first paragraph of each category's section: what belongs there, without what is done."""
+    by_name = sections(markdown)
+    parts = (by_name[str(name)].split("\n\n") for name in categories if str(name) in by_name)
+    return "\n\n".join("\n\n".join(part[:2]) for part in parts)
+
+
 def _lines(markdown: str) -> Iterator[tuple[str, bool]]:
     """Each line, and whether it stands in a fenced block."""
     fence = ""
