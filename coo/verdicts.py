@@ -14,10 +14,10 @@ from coo.core.guidance import guidance, outline
 from coo.core.logs import Log, read_log
 from coo.core.model import Category, Classification, Job, JobVerdict, ModelUse, Note, Run, Source
 from coo.core.playbook import Playbook
-from coo.core.prompt import Material, build_question
+from coo.core.prompt import Material, build_prompt
 from coo.core.redact import redact
 from coo.core.snippets import context_of, matched_lines
-from coo.ports import Model, RunSource
+from coo.ports import Model, Question, RunSource
 
 FAILED = ("failure", "timed_out", "startup_failure")
 """Conclusions of a job that failed by itself; a cancelled one counts only where no job failed."""
@@ -70,8 +70,9 @@ class SecondOpinion:
 
     def _ask(self, model: Model, run: Run, verdict: JobVerdict, log: Log) -> JobVerdict:
         ruled = verdict.classification
-        question = build_question(self._material(run, verdict, log), self.system, self.boundary())
-        answer = model.ask(question)
+        material = self._material(run, verdict, log)
+        prompt = build_prompt(material, self.system, self.boundary())
+        answer = model.ask(Question(prompt.system, prompt.user, material.plays, log))
         self.uses.append(answer.use)
         if answer.classification is None:
             why = answer.use.error or "the answer was not usable"

@@ -55,6 +55,7 @@ def serve(answer: Callable[[Incoming], Reply]) -> Running:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are two writes: the second would wait 40 ms for an ACK
 
         def handle_one(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
