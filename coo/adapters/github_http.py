@@ -13,7 +13,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import requests
-from github import Auth, Github
+from github import Auth
+from github.Requester import Requester
 from requests.utils import parse_header_links
 from urllib3.exceptions import ConnectTimeoutError, ReadTimeoutError
 
@@ -66,18 +67,18 @@ class GitHubApi:
             raise AuthError("bad-token", "the token holds characters that no token has", "check GITHUB_TOKEN")
         self.settings = settings
         self.anonymous = not token
-        self._requester = Github(
+        # NOTE: `Github(timeout=)` takes whole seconds only; the requester below it has no such limit.
+        self._requester = Requester(
             auth=Auth.Token(token) if token else None,
             base_url=settings.api_url.rstrip("/"),
-            timeout=cast(
-                int, settings.timeout
-            ),  # the annotation is too narrow: it goes to requests, which takes a float
+            timeout=cast(int, settings.timeout),
             user_agent=f"coo/{__version__}",
+            per_page=PAGE,
+            verify=True,
             retry=WriteRetry(settings.retries, max_wait=settings.max_wait, backoff_factor=settings.backoff),
-            seconds_between_requests=None,
-            seconds_between_writes=None,
+            pool_size=None,
             api_version=API_VERSION,
-        ).requester
+        )
 
     def get(self, path: str, what: str, needs: str, **params: str | int) -> Reply:
         """GET `path` (below the API's URL, percent-encoded). Raises `AuthError` or `RemoteError`."""

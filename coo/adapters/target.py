@@ -55,11 +55,11 @@ def parse_target(text: str) -> RunTarget | BundleTarget:
     """Read a TARGET. An existing directory wins over `owner/repo/RUN_ID`. Raises `InputError`."""
     if "://" in text:
         return _parse_url(text)
-    if Path(text).is_dir():
+    if text and Path(text).is_dir():
         return BundleTarget(Path(text))
     if (match := _SHORT.fullmatch(text)) and is_repo(match["repo"]):
         return RunTarget(match["repo"], int(match["run"]))
-    if Path(text).exists():
+    if text and Path(text).exists():
         raise InputError("not-a-run", f"{text} is a file, not a saved run", f"{FORMS}; `coo classify` reads log files")
     raise InputError("no-such-target", f"{text!r} is neither a run nor a directory that exists", FORMS)
 
