@@ -90,9 +90,7 @@ def _job_parts(
     return [Part(info.filename, whole, job)]
 
 
-def _step_parts(
-    archive: zipfile.ZipFile, job: str, files: list[tuple[int, str, zipfile.ZipInfo]]
-) -> list[Part]:
+def _step_parts(archive: zipfile.ZipFile, job: str, files: list[tuple[int, str, zipfile.ZipInfo]]) -> list[Part]:
     files = sorted(files, key=lambda file: file[0])
     return [
         Part(info.filename, _read(archive, info), job, step, continues=place > 0)

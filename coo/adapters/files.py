@@ -37,8 +37,11 @@ def find_inputs(paths: Sequence[str]) -> Iterator[Input | tuple[str, CooError]]:
         if path.is_dir():
             found = _in_folder(path)
             if not found:
-                yield name, InputError(
-                    "no-logs", f"{name}: no logs in this folder", f"logs are files named *{', *'.join(SUFFIXES)}"
+                yield (
+                    name,
+                    InputError(
+                        "no-logs", f"{name}: no logs in this folder", f"logs are files named *{', *'.join(SUFFIXES)}"
+                    ),
                 )
             yield from (Input(str(file), file) for file in found)
         else:
@@ -68,7 +71,8 @@ def read_input(item: Input) -> Log:
         with item.path.open("rb") as file:
             data = _bounded(file)
     except OSError as error:
-        raise InputError("unreadable", f"{item.name}: {error.strerror or error}", "check the path and its permissions") from None
+        why = error.strerror or str(error)
+        raise InputError("unreadable", f"{item.name}: {why}", "check the path and its permissions") from None
     return _log(data, item.name)
 
 

@@ -19,7 +19,8 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 40
 
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "value")}
 _WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "~": None, "": None}
 
 
@@ -113,8 +114,7 @@ class _Reader:
 
     def scalar(self, node: yaml.ScalarNode) -> Any:
         text: str = node.value
-        tag = node.tag.removeprefix("tag:yaml.org,2002:")
-        if tag == node.tag or tag in ("binary", "set", "omap", "pairs"):
+        if node.tag not in _TAGS:
             self.fault(node, "yaml-tag", f"the tag '{node.tag}' is not allowed", "remove the tag")
         if node.style:  # NOTE: the C loader gives a plain scalar the style "", the Python one None
             return text

@@ -92,7 +92,8 @@ def _named(paths: list[str] | None) -> list[str]:
     if paths:
         return paths
     if sys.stdin.isatty():
-        raise InputError("no-input", "no log was given", "give a path, or pipe a log in: gh run view --log-failed ID | coo classify -")
+        how = "give a path, or pipe a log in: gh run view --log-failed ID | coo classify -"
+        raise InputError("no-input", "no log was given", how)
     return ["-"]
 
 

@@ -43,7 +43,9 @@ def screen() -> Screen:
     """Find out: `COLUMNS`, `NO_COLOR` and `FORCE_COLOR` are honoured; a pipe gets 80 columns and no colour."""
     tty = sys.stdout.isatty()
     columns = os.environ.get("COLUMNS", "")
-    width = int(columns) if columns.isdigit() and int(columns) > 0 else shutil.get_terminal_size().columns if tty else 80
+    width = shutil.get_terminal_size().columns if tty else 80
+    if columns.isdigit() and int(columns) > 0:
+        width = int(columns)
     forced = os.environ.get("FORCE_COLOR", "") not in ("", "0")
     colour = (forced or tty) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")

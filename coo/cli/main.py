@@ -54,7 +54,8 @@ def run(args: list[str]) -> int:
     try:
         return int(app(args=args, prog_name="coo", standalone_mode=False) or 0)
     except typer.exceptions.TyperException as error:
-        error.show()
+        show = getattr(error, "show", None)  # usage errors can show themselves; the base class cannot
+        show() if show else print(str(error), file=sys.stderr)
         return int(getattr(error, "exit_code", Exit.USAGE))
     except typer.Abort:
         return Exit.INTERRUPTED
@@ -85,7 +86,7 @@ def _bug() -> int:
     """Tell a bug without its data: messages of exceptions may hold a log's text or a secret."""
     import traceback
 
-    kind, error, tb = sys.exc_info()
+    kind, _, tb = sys.exc_info()
     print(f"error[bug]: coo has a bug: {kind.__name__ if kind else 'error'}", file=sys.stderr)
     for frame in traceback.extract_tb(tb)[-6:]:
         print(f"  {frame.filename.rpartition('coo/')[2]}:{frame.lineno} in {frame.name}", file=sys.stderr)

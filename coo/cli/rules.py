@@ -18,6 +18,9 @@ PathsArgument = Annotated[
     list[Path] | None, typer.Argument(metavar="[PATH...]", help="Rule files or folders; without: the bundled rules.")
 ]
 
+FIELDS = ("id", "category", "subtype", "kind", "severity", "confidence", "owner", "transient", "status", "title")
+"""Of a rule, in `rules list --format json`."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
@@ -45,7 +48,18 @@ def list_rules(
     if format == "json":
         import json
 
-        fields = ("id", "category", "subtype", "kind", "severity", "confidence", "owner", "transient", "status", "title")
+        fields = [
+            "id",
+            "category",
+            "subtype",
+            "kind",
+            "severity",
+            "confidence",
+            "owner",
+            "transient",
+            "status",
+            "title",
+        ]
         output(json.dumps([{name: getattr(rule, name) for name in fields} for rule in chosen], indent=2))
         return Exit.OK
     name_width = min(max((len(rule.id) for rule in chosen), default=10), 40)
@@ -96,10 +110,8 @@ def check(
 def _annotation(problem: Problem) -> str:
     from coo.core.neutralise import workflow_command
 
-    place = ",".join(
-        f"{key}={workflow_command(str(value), property=True)}"
-        for key, value in (("file", problem.path), ("line", problem.line), ("col", problem.col), ("title", problem.code))
-    )
+    facts = {"file": problem.path, "line": problem.line, "col": problem.col, "title": problem.code}
+    place = ",".join(f"{key}={workflow_command(str(value), property=True)}" for key, value in facts.items())
     return f"::error {place}::{workflow_command(f'{problem.message} {problem.help}'.strip())}"
 
 

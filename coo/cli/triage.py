@@ -1,9 +1,259 @@
-"""`coo triage` and `coo fetch`."""
+"""`coo triage`, the main job, and `coo fetch`, which saves a run."""
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+
+from coo.cli.common import (
+    ConfigOption,
+    LlmOption,
+    QuietOption,
+    RulesOption,
+    VerboseOption,
+    make_engine,
+    one_of,
+    output,
+    say,
+    screen,
+)
+from coo.core.errors import Exit, InputError, NothingToTriage
+
+if TYPE_CHECKING:
+    from coo.adapters.github import GitHub
+    from coo.adapters.settings import Settings
+    from coo.adapters.target import BundleTarget, RunTarget
+    from coo.core.model import Triage
+    from coo.ports import Hands, RunSource
+
+FORMATS = ("text", "json", "markdown", "github")
+MODES = ("report", "escalate", "remediate")
+
+TargetArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="[TARGET]", help="A run's URL, owner/repo/RUN_ID, or a directory saved by `coo fetch`."),
+]
+EventOption = Annotated[
+    Path | None,
+    typer.Option("--event", metavar="FILE", help="A workflow_run payload (default under Actions: $GITHUB_EVENT_PATH)."),
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    app.command()(triage)
+    app.command()(fetch)
+
+
+def triage(
+    target: TargetArgument = None,
+    event: EventOption = None,
+    act: Annotated[bool, typer.Option("--act", help="Do what was decided; else a dry run.")] = False,
+    mode: Annotated[
+        str | None, typer.Option("--mode", help="report (dry run), escalate (issues only) or remediate (= --act).")
+    ] = None,
+    format: Annotated[str, typer.Option("--format", "-f", help=", ".join(FORMATS))] = "text",
+    playbook: Annotated[str | None, typer.Option("--playbook", metavar="FILE", help="A file, or a name.")] = None,
+    report_dir: Annotated[
+        Path | None, typer.Option("--report-dir", metavar="DIR", help="Also write report.md and report.json there.")
+    ] = None,
+    model: Annotated[str | None, typer.Option("--model", help="Model to ask (default gpt-4.1, or COO_MODEL).")] = None,
+    rules: RulesOption = None,
+    llm: LlmOption = None,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> int:
+    """Triage a failed run: fetch, classify, decide, act or escalate, report. A dry run unless --act."""
+    from coo.adapters.settings import load_settings
+
+    one_of(format, FORMATS, "--format")
+    mode = _mode(mode, act)
+    flags = {"llm": llm, "rules": rules, "playbook": playbook, "model": model}
+    settings = load_settings(config, flags)
+    found = _target(target, event)
+    if verbose:
+        say(f"target {found}, playbook {settings.playbook}, mode {mode}")
+    try:
+        done = _triage(found, settings, mode, quiet)
+    except NothingToTriage as nothing:
+        _write_outputs({"outcome": "nothing", "action": "none", "category": "", "cost-usd": "0"})
+        raise nothing from None
+    _publish(done, format, report_dir)
+    if done.outcome.status == "failed":
+        say(f"error[not-done]: {done.outcome.detail}")
+        return Exit.REMOTE
+    return Exit.OK
+
+
+def _mode(mode: str | None, act: bool) -> str:
+    if mode is None:
+        return "remediate" if act else "report"
+    one_of(mode, MODES, "--mode")
+    if act and mode != "remediate":
+        raise InputError("act-and-mode", f"--act and --mode {mode} contradict each other", "give one of the two")
+    return mode
+
+
+def _target(target: str | None, event: Path | None) -> RunTarget | BundleTarget:
+    from coo.adapters.target import parse_target, read_event
+
+    if target is not None and event is not None:
+        raise InputError("two-targets", "both a TARGET and --event were given", "give one of the two")
+    if target is not None:
+        return parse_target(target)
+    named = os.environ.get("GITHUB_EVENT_PATH")
+    if event is None and not named:
+        raise InputError("no-target", "no run was named", "give a run's URL, owner/repo/RUN_ID or a saved run")
+    return read_event(event or Path(str(named)))
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """Where a target's run comes from, and the hands to act on its repository (None for a saved run)."""
+
+    source: RunSource
+    hands: Hands | None
+
+
+def _world(target: RunTarget | BundleTarget, settings: Settings) -> _World:
+    from coo.adapters.target import BundleTarget
+
+    if isinstance(target, BundleTarget):
+        from coo.adapters.bundle import Bundle
+
+        return _World(Bundle(target.directory), None)
+    github = _github(settings)
+    return _World(github.source(target), github.hands(target.repo))
+
+
+def _github(settings: Settings) -> GitHub:
+    from coo.adapters.github import GitHub, GitHubSettings
+
+    return GitHub(GitHubSettings(token=settings.token, api_url=settings.api_url))
+
+
+def _triage(target: RunTarget | BundleTarget, settings: Settings, mode: str, quiet: bool) -> Triage:
+    from coo.adapters.actions import own_workflows
+    from coo.adapters.clock import SystemClock
+    from coo.adapters.playbook_file import find_playbook, load_playbook
+    from coo.adapters.target import BundleTarget
+    from coo.cli.asking import make_model
+    from coo.triage import OWN_WORKFLOWS, Options
+    from coo.triage import triage as run_triage
+
+    playbook = load_playbook(find_playbook(settings.playbook))
+    engine = make_engine(settings.rules)
+    world = _world(target, settings)
+    options = Options(
+        act=mode != "report",
+        remediate=mode != "escalate",
+        attempt=None if isinstance(target, BundleTarget) else target.event_attempt,
+        own_workflows=(*OWN_WORKFLOWS, *settings.own_workflows, *own_workflows()),
+        max_usd=settings.max_usd_per_run,
+        excerpt_chars=settings.excerpt_chars,
+        clock=SystemClock(),
+    )
+    if not isinstance(target, BundleTarget):
+        say(f"fetching {target} ...", quiet)
+    return run_triage(world.source, world.hands, engine, playbook, make_model(settings), options)
+
+
+def _publish(done: Triage, format: str, report_dir: Path | None) -> None:
+    """Print the report, and leave it where Actions and the caller look for it."""
+    import time
+
+    from coo.adapters.actions import write_report, write_summary
+    from coo.report.as_json import triage_json
+    from coo.report.markdown import triage_markdown
+
+    now = time.time()
+    output(_render(done, format, now))
+    if report_dir is not None:
+        write_report(report_dir, {"report.md": triage_markdown(done, now=now), "report.json": triage_json(done)})
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        write_summary(triage_markdown(done, now=now), Path(summary))
+    verdict, decision, outcome = done.classification, done.decision, done.outcome
+    _write_outputs(
+        {
+            "category": verdict.category,
+            "subtype": verdict.subtype,
+            "rule-id": verdict.rule_id or "",
+            "confidence": verdict.confidence,
+            "source": verdict.source,
+            "action": decision.action,
+            "outcome": outcome.status,
+            "owner": decision.owner,
+            "issue-url": outcome.issue_url or "",
+            "report-path": str(report_dir / "report.md") if report_dir else "",
+            "cost-usd": f"{done.usd:.6f}",
+        }
+    )
+
+
+def _write_outputs(outputs: dict[str, str]) -> None:
+    from coo.adapters.actions import write_outputs
+
+    if path := os.environ.get("GITHUB_OUTPUT"):
+        write_outputs(outputs, Path(path))
+
+
+def _render(done: Triage, format: str, now: float) -> str:
+    if format == "json":
+        from coo.report.as_json import triage_json
+
+        return triage_json(done)
+    if format == "markdown":
+        from coo.report.markdown import triage_markdown
+
+        return triage_markdown(done, now=now)
+    if format == "github":
+        from coo.report.github import triage_annotations
+
+        return triage_annotations(done)
+    from coo.report.text import triage_text
+
+    page = screen()
+    return triage_text(done, width=page.width, colour=page.colour, unicode=page.unicode, now=now)
+
+
+def fetch(
+    target: TargetArgument = None,
+    directory: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where to save it.")] = None,
+    event: EventOption = None,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
+) -> int:
+    """Save a run with the logs of its failed jobs as a directory that triage and classify read."""
+    from coo.adapters.bundle import save_bundle
+    from coo.adapters.settings import load_settings
+    from coo.adapters.target import BundleTarget
+    from coo.verdicts import failed_jobs
+
+    if directory is None:
+        raise InputError("no-output", "no directory was given to save the run in", "add -o DIR")
+    found = _target(target, event)
+    if isinstance(found, BundleTarget):
+        raise InputError("already-saved", f"{found.directory} is a saved run already", "give the run's URL")
+    source = _world(found, load_settings(config, {})).source
+    run = source.run()
+    jobs = source.jobs()
+    wanted, _ = failed_jobs(jobs)
+    if not wanted:
+        raise NothingToTriage("no-failed-job", f"no job of run {run.id} failed", "only failed runs can be saved")
+    logs: dict[int, bytes] = {}
+    for count, job in enumerate(wanted, 1):
+        say(f"log {count} of {len(wanted)}: {job.id}", quiet)
+        try:
+            logs[job.id] = source.job_log(job)
+        except NothingToTriage as error:
+            say(f"warning: {error.message}")
+    if not logs:
+        raise NothingToTriage("logs-gone", f"none of the {len(wanted)} failed jobs has a log any more")
+    save_bundle(directory, run, jobs, logs)
+    say(f"saved run {run.id} with {len(logs)} of {len(wanted)} logs in {directory}", quiet)
+    return Exit.OK

@@ -1,16 +1,11 @@
-"""Matches -> one verdict a job, and one verdict of several jobs, with the reasons (arbitration).
-
-The order: what the log only mentions (echoed script, clean-up) loses to what happened; the failed step beats
-other steps; a cause beats a symptom beats a generic; a rule beats those it supersedes; the better confidence;
-the nearest to the end of the failed step. If the best two are then of equal rank and of different categories
-and stand close together, the verdict is ambiguous.
-"""
+"""Matches -> one verdict a job, and one verdict of several jobs (the gravest)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from coo.core.arbitrate import SURE_ORDER, Candidate, Contest, arbitrate, why_lost
 from coo.core.engine import Engine, Match, capture
 from coo.core.fingerprint import fingerprint
 from coo.core.logs import Log
@@ -26,7 +21,6 @@ from coo.core.model import (
     Section,
     Severity,
     Source,
-    Zone,
 )
 
 Redact = Callable[[str], str]
@@ -35,11 +29,10 @@ MAX_EVIDENCE = 5
 """Evidence lines of a verdict."""
 MAX_ALSO = 30
 """Losing rules that a verdict tells."""
-CLEARLY_NEARER = 40
-"""Lines: of two causes of different categories, one that stands this much nearer to the failure wins."""
 
-_KINDS = {Kind.CAUSE: 0, Kind.SYMPTOM: 1, Kind.GENERIC: 2}
-_SURE = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
+CASCADE = 15
+"""Lines: matches of one rule that follow each other this closely are one cascade of errors."""
+
 _LOWER = {Confidence.HIGH: Confidence.MEDIUM, Confidence.MEDIUM: Confidence.LOW, Confidence.LOW: Confidence.LOW}
 _GRAVE = {severity: place for place, severity in enumerate((Severity.CRITICAL, Severity.MAJOR, Severity.MINOR))}
 _GRAVE_CATEGORY = {
@@ -58,26 +51,6 @@ _GRAVE_CATEGORY = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
-    """A rule in one job with its best match, and the place that arbitration gives it (lower is better)."""
-
-    match: Match
-    lines: tuple[int, ...]
-    """All lines of this rule in the same place, in order."""
-    place: int
-    """0: the failed step (or no step is known to have failed), 1: another step, 2: only a mention."""
-    distance: int
-    """Lines from the last match to the end of the failed step (or of the job's log)."""
-    mention: str = ""
-
-    @property
-    def rank(self) -> tuple[int, int, int]:
-        """What must differ for one to win outright: generic last, then place, then kind."""
-        kind = _KINDS[self.match.rule.kind]
-        return (2 if self.place == 2 else kind == 2, self.place, kind)
-
-
 def classify(
     engine: Engine, log: Log, failed_steps: Sequence[str] = (), redact: Redact = str
 ) -> tuple[Classification, tuple[Note, ...]]:
@@ -91,8 +64,28 @@ def classify(
     notes = list(log.notes)
     if scan.timeouts:
         notes.append(Note("pattern-timeout", len(scan.timeouts), "; ".join(scan.timeouts)[:300]))
-    verdicts = [_job_verdict(engine, log, job, scan.matches, redact) for job in _failed_jobs(log)]
-    return gravest(verdicts), tuple(notes)
+    passed = not failed_steps and log.passed
+    jobs = [] if passed else _failed_jobs(log)
+    verdicts = [_job_verdict(engine, log, job, scan.matches, redact) for job in jobs]
+    return (_nothing_failed(scan.matches, log) if passed else gravest(verdicts)), tuple(notes)
+
+
+def _nothing_failed(matches: Sequence[Match], log: Log) -> Classification:
+    """The verdict of a log whose every job ran to its end without an error: signatures in it decided nothing."""
+    last = {match.rule.id: match for match in matches}
+    also = [
+        AlsoMatched(m.rule.id, m.rule.category, log.number(m.index), "no step of this job failed", m.rule.kind)
+        for m in last.values()
+    ]
+    made = unknown((), "no step failed in this log")
+    return replace(
+        made,
+        subtype="nothing-failed",
+        severity=Severity.MINOR,
+        title="No step failed",
+        remediation="If the run did fail, give the log of the job that failed.",
+        also_matched=tuple(also[:MAX_ALSO]),
+    )
 
 
 def _failed_jobs(log: Log) -> list[str | None]:
@@ -112,124 +105,44 @@ def _gravity(verdict: Classification) -> tuple[bool, int, int, int]:
     return (
         verdict.source is Source.NONE,
         _GRAVE[verdict.severity],
-        _SURE[verdict.confidence],
+        SURE_ORDER[verdict.confidence],
         _GRAVE_CATEGORY[verdict.category],
     )
 
 
-def _job_verdict(
-    engine: Engine, log: Log, job: str | None, matches: Sequence[Match], redact: Redact
-) -> Classification:
+def _job_verdict(engine: Engine, log: Log, job: str | None, matches: Sequence[Match], redact: Redact) -> Classification:
     sections = [section for section in log.sections if section.job == job]
     mine = [match for match in matches if log.section_at(match.index).job == job]
     if not sections:
         return unknown(())
-    candidates = _candidates(mine, log, sections)
-    beaten = _superseded(engine, candidates)
-    alive = [c for c in candidates if c.place < 2 and c.match.rule.kind is not Kind.GENERIC and c not in beaten]
-    alive.sort(key=lambda c: (c.rank, _SURE[c.match.rule.confidence], c.distance, -len(c.match.rule.id), c.match.rule.id))
-    if not alive:
-        return _undecided(candidates, log, sections, redact)
-    best = alive[0]
-    rivals = _rivals(best, alive[1:])
-    also = _also(best, rivals, beaten, candidates, log)
+    contest = arbitrate(engine.catalog, mine, log, sections)
+    if not contest.alive:
+        return _undecided(contest.candidates, log, sections, redact)
+    best, rivals = contest.alive[0], contest.rivals
+    also = _also(best, rivals, contest, log)
     if rivals:
         return _ambiguous([best, *rivals], also, log, redact)
     return _decided(best, also, log, redact)
 
 
-def _candidates(matches: Sequence[Match], log: Log, sections: Sequence[Section]) -> list[Candidate]:
-    """One candidate for each rule: its matches in the best place that it has any in."""
-    failed = [s for s in sections if s.failed and s.zone is not Zone.CLEANUP] or [s for s in sections if s.failed]
-    steps = {(s.step, s.zone is Zone.CLEANUP) for s in failed}
-    end = failed[-1].stop if failed else sections[-1].stop
-    grouped: dict[str, dict[tuple[int, str], list[Match]]] = {}
-    for match in matches:
-        where = _place(log.section_at(match.index), bool(failed), steps)
-        grouped.setdefault(match.rule.id, {}).setdefault(where, []).append(match)
+def _also(best: Candidate, rivals: Sequence[Candidate], contest: Contest, log: Log) -> tuple[AlsoMatched, ...]:
     out = []
-    for places in grouped.values():
-        (place, mention), group = min(places.items())
-        lines = tuple(match.index for match in group)
-        inside = [line for line in lines if line < end] or list(lines)
-        out.append(Candidate(group[0], lines, place, abs(end - inside[-1]), mention))
-    return out
-
-
-def _place(section: Section, known: bool, steps: set[tuple[str | None, bool]]) -> tuple[int, str]:
-    if section.zone is Zone.SCRIPT:
-        return 2, "stands in an echoed script, which is not output"
-    if section.failed:
-        return 0, ""
-    if section.zone is Zone.CLEANUP:
-        return 2, "stands in the clean-up after the job's steps"
-    if not known or (section.step, False) in steps:
-        return 0, ""
-    return 1, ""
-
-
-def _superseded(engine: Engine, candidates: Sequence[Candidate]) -> dict[Candidate, str]:
-    """Candidates beaten by one that says so and that happened in no worse a place."""
-    out: dict[Candidate, str] = {}
-    for strong in candidates:
-        names = engine.catalog.superseded.get(strong.match.rule.id, frozenset())
-        if strong.place == 2:
-            continue
-        for weak in candidates:
-            if weak.match.rule.id in names and strong.place <= weak.place:
-                out.setdefault(weak, strong.match.rule.id)
-    return out
-
-
-def _rivals(best: Candidate, others: Sequence[Candidate]) -> list[Candidate]:
-    """Those of another category that nothing sets apart from the best one."""
-    rule = best.match.rule
-    return [
-        other
-        for other in others
-        if other.match.rule.category is not rule.category
-        and other.rank == best.rank
-        and other.match.rule.confidence is rule.confidence
-        and other.distance - best.distance < CLEARLY_NEARER
-    ]
-
-
-def _also(
-    best: Candidate,
-    rivals: Sequence[Candidate],
-    beaten: dict[Candidate, str],
-    candidates: Sequence[Candidate],
-    log: Log,
-) -> tuple[AlsoMatched, ...]:
-    out = []
-    rest = sorted((c for c in candidates if c is not best), key=lambda c: (c.rank, c.distance, c.match.rule.id))
+    rest = sorted((c for c in contest.candidates if c is not best), key=lambda c: (c.rank, c.distance, c.match.rule.id))
     for other in rest[:MAX_ALSO]:
         rule = other.match.rule
-        why = "equal rank: ambiguous" if other in rivals else _why(other, best, beaten)
+        why = "equal rank: ambiguous" if other in rivals else why_lost(other, best, contest.beaten)
         out.append(AlsoMatched(rule.id, rule.category, log.number(other.lines[-1]), why, rule.kind))
     return tuple(out)
 
 
-def _why(other: Candidate, best: Candidate, beaten: dict[Candidate, str]) -> str:
-    rule = other.match.rule
-    if other in beaten:
-        return f"superseded by {beaten[other]}"
-    if other.place == 2:
-        return f"mention: {other.mention}"
-    if rule.kind is Kind.GENERIC:
-        return "generic: says only that something failed"
-    if other.place > best.place:
-        return "stands outside the failed step"
-    if _KINDS[rule.kind] > _KINDS[best.match.rule.kind]:
-        return "symptom"
-    if rule.confidence is not best.match.rule.confidence:
-        return f"less sure: {rule.confidence} against {best.match.rule.confidence}"
-    return "farther from the end of the failed step"
-
-
 def _evidence(candidate: Candidate, log: Log, redact: Redact) -> tuple[Evidence, ...]:
-    """The deciding line first: the last one of the rule in its place, then the others from the first."""
-    order = [candidate.lines[-1], *candidate.lines[:-1]]
+    """The deciding line first: where the last run of the rule's lines begins (the first error, before its cascade)."""
+    first = candidate.lines[-1]
+    for index in reversed(candidate.lines):
+        if first - index > CASCADE:
+            break
+        first = index
+    order = [first, *(index for index in candidate.lines if index != first)]
     out = []
     for index in order[:MAX_EVIDENCE]:
         line = log.line(index)
@@ -268,20 +181,17 @@ def _decided(best: Candidate, also: tuple[AlsoMatched, ...], log: Log, redact: R
     )
 
 
-def _ambiguous(
-    tied: Sequence[Candidate], also: tuple[AlsoMatched, ...], log: Log, redact: Redact
-) -> Classification:
+def _ambiguous(tied: Sequence[Candidate], also: tuple[AlsoMatched, ...], log: Log, redact: Redact) -> Classification:
     first = tied[0].match.rule
     ids = tuple(candidate.match.rule.id for candidate in tied)
-    best = AlsoMatched(
-        first.id, first.category, log.number(tied[0].lines[-1]), "equal rank: ambiguous", first.kind
-    )
+    best = AlsoMatched(first.id, first.category, log.number(tied[0].lines[-1]), "equal rank: ambiguous", first.kind)
+    named = ", ".join(f"{c.match.rule.category} ({c.match.rule.id})" for c in tied)
     evidence = tuple(line for candidate in tied for line in _evidence(candidate, log, redact)[:1])
     return replace(
         unknown(evidence),
         ambiguous=True,
         subtype="ambiguous",
-        summary="rules of equal rank disagree: " + ", ".join(f"{c.match.rule.category} ({c.match.rule.id})" for c in tied),
+        summary=f"rules of equal rank disagree: {named}",
         severity=min((c.match.rule.severity for c in tied), key=_GRAVE.__getitem__),
         also_matched=(best, *also),
         candidates=ids,
@@ -295,8 +205,7 @@ def _undecided(
     """No rule that names a failure: tell what matched, and the line that comes nearest to one."""
     generic = [c for c in candidates if c.place < 2]
     generic.sort(key=lambda c: c.distance)
-    lines = generic[:1] or sorted(candidates, key=lambda c: c.distance)[:0]
-    evidence = _evidence(lines[0], log, redact)[:1] if lines else ()
+    evidence = _evidence(generic[0], log, redact)[:1] if generic else ()
     also = []
     for candidate in sorted(candidates, key=lambda c: (c.place, c.match.rule.id))[:MAX_ALSO]:
         rule = candidate.match.rule

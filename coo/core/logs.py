@@ -45,7 +45,10 @@ class Log:
         bases: Sequence[int],
         joined: Sequence[int],
         notes: tuple[Note, ...],
+        has_error: bool = False,
     ) -> None:
+        self.has_error = has_error
+        """An `##[error]` line stands somewhere."""
         self.name = name
         self.size = size
         self.text = text
@@ -69,6 +72,18 @@ class Log:
     def jobs(self) -> tuple[str | None, ...]:
         """Names of the jobs in the log, in order; `(None,)` when it names none."""
         return tuple(dict.fromkeys(section.job for section in self.sections)) or (None,)
+
+    @property
+    def passed(self) -> bool:
+        """Every job in the log ran to its end, and no step of it reported an error.
+
+        False also where that cannot be told: an excerpt, the log of another tool, a job that was cut off.
+        """
+        last: dict[str | None, Section] = {}
+        for section in self.sections:
+            last[section.job] = section
+        ended = all(section.zone is Zone.CLEANUP for section in last.values())
+        return ended and not self.has_error
 
     def index_at(self, offset: int) -> int:
         """Give the index of the line in which a byte of `text` stands."""
@@ -111,8 +126,8 @@ class Log:
             replace(s, failed=s.zone is not Zone.SCRIPT and s.step is not None and s.step.casefold() in names)
             for s in self.sections
         )
-        log = Log(self.name, self.size, self.text, self.starts, sections, self._bases, self._joined, self.notes)
-        return log
+        same = (self.name, self.size, self.text, self.starts)
+        return Log(*same, sections, self._bases, self._joined, self.notes, self.has_error)
 
 
 def read_log(data: bytes, name: str = "log") -> Log:
@@ -147,9 +162,11 @@ def read_parts(parts: Sequence[Part], name: str, size: int) -> Log:
         count += done.text.count(b"\n") + 1
     text = b"\n".join(texts) if texts else b""
     starts = _starts(text)
-    sections = split(find_marks(text, starts), origins, len(starts))
+    marks = find_marks(text, starts)
+    sections = split(marks, origins, len(starts))
     told = tuple(Note(code, n) for code, n in notes.items() if n)
-    return Log(name, size, text, starts, sections, bases or [0], joined, told)
+    error = any(mark.text.startswith("##[error]") for mark in marks)
+    return Log(name, size, text, starts, sections, bases or [0], joined, told, error)
 
 
 def _bounded(data: bytes) -> tuple[bytes, bool]:
