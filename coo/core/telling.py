@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import re2
+from coo.core.automaton import Finder
 
 NOTHING, WEAK, GENERIC, PLAIN, STRONG, SUMMARY = 0, 28, 40, 50, 80, 84
 """What `weigh` gives, from a line that tells nothing to the summary of what failed."""
@@ -13,7 +13,7 @@ _LOOKED_AT = 600
 """Characters of a line that are weighed."""
 
 # One linear pass over a whole log's bytes finds the lines that are weighed at all.
-CANDIDATE = re2.compile(
+CANDIDATE = Finder(
     r"(?im)^.*(?:error|err!|fail|fatal|exception|traceback|panic|denied|refused|reject|conflict|cannot|can't"
     r"|could not|couldn't|unable|not found|no such|missing|invalid|unexpected|undefined|unresolved|unsupported"
     r"|not supported|unauthorized|forbidden|expired|timed? ?out|timeout|cancell?ed|killed|no space|out of memory"
@@ -24,7 +24,7 @@ CANDIDATE = re2.compile(
     r"|not installed|no candidate|must be|hint:|assert).*$"
 )
 
-_SUMMARY = re2.compile(
+_SUMMARY = Finder(
     "|".join(
         (
             r"=+\s.*\b[1-9]\d*\s(?:failed|errors?)\b",
@@ -41,7 +41,7 @@ _SUMMARY = re2.compile(
         )
     )
 )
-_STRONG = re2.compile(
+_STRONG = Finder(
     "|".join(
         (
             r"^(?:\[?\w*\]?\s?)?(?:fatal|FATAL)[:\s]|^(?:\[?(?:ERROR|Error|error|ERR)\]?)\b[:\s]|^E:\s|^E\s{3,}\S",
@@ -59,11 +59,11 @@ _STRONG = re2.compile(
         )
     )
 )
-_PLAIN = re2.compile(
+_PLAIN = Finder(
     r"(?i)\berrors?\b|\bfail|fatal|exception|traceback|denied|reject|refused|cannot|unable|could not|❌|✗|✘"
     r"|not found|invalid"
 )
-_CALM = re2.compile(
+_CALM = Finder(
     r"(?i)\b(?:0|no) (?:errors?|failures?|failed|failing|vulnerabilities|problems|issues)\b"
     r"|^\s*(?:ok|pass(?:ed)?|skip\w*|[✓✔√·])[\s:]|[✓✔]|\bPASSED\b|\.\.\. ok$|\bwarn(?:ing)?s?\b|\bdeprecat"
     r"|\bDEBUG\b|\bINFO\b|if-no-files-found|continue-on-error|retry(?:ing)?\b"
@@ -101,7 +101,12 @@ def weigh(text: str) -> int:
         return WEAK
     if is_noise(text):
         return NOTHING
-    if _SUMMARY.search(text):
+    data = text.encode("utf-8", "replace")
+    if _has(_SUMMARY, data):
         return SUMMARY
-    level = STRONG if _STRONG.search(text) else PLAIN if _PLAIN.search(text) else WEAK
-    return max(level - _CALM_COSTS, NOTHING) if _CALM.search(text) else level
+    level = STRONG if _has(_STRONG, data) else PLAIN if _has(_PLAIN, data) else WEAK
+    return max(level - _CALM_COSTS, NOTHING) if _has(_CALM, data) else level
+
+
+def _has(pattern: Finder, data: bytes) -> bool:
+    return pattern.start(data) >= 0
