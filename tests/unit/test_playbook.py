@@ -174,6 +174,13 @@ def test_a_playbook_is_made_of_checked_data() -> None:
         (unknown(()), {}, "unrecognised", "escalate", "CTO"),
         (unknown(()), {"conclusion": "cancelled"}, "cancelled", "report-only", "CTO"),
         (
+            verdict("infrastructure", "job-cancelled", transient=True),
+            {"conclusion": "cancelled"},
+            "cancelled",
+            "report-only",
+            "CTO",
+        ),
+        (
             verdict("branch_conflict", "git-push-rejected", source=Source.MODEL),
             {},
             "branch-conflict",
