@@ -36,7 +36,13 @@ def connect(gh: GitHubServer) -> Connect:
     """Make a `GitHub` for the local server, with waits that a test can bear; keywords are settings."""
 
     def make(**values: Any) -> GitHub:
-        quick = {"api_url": gh.api_url, "token": gh.token, "retries": 2, "backoff": 0.001, "timeout": 5.0}
+        quick: dict[str, Any] = {
+            "api_url": gh.api_url,
+            "token": gh.token,
+            "retries": 2,
+            "backoff": 0.001,
+            "timeout": 5.0,
+        }
         return GitHub(GitHubSettings(**(quick | values)))
 
     return make

@@ -71,7 +71,7 @@ def test_a_save_that_breaks_off_leaves_no_half_bundle(saved: Path, monkeypatch: 
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device", "disk")
 
-    monkeypatch.setattr(bundle_module.os, "replace", full)
+    monkeypatch.setattr("os.replace", full)
     with pytest.raises(InputError, match="No space left"):
         save_bundle(saved, A_RUN, JOBS, {1: b"x"})
     assert not is_bundle(saved)

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 
 import pytest
+from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
 
 from coo.adapters.github import GitHub, GitHubHands, GitHubSettings
-from coo.adapters.github_retry import rate_limit_wait
+from coo.adapters.github_retry import WriteRetry, rate_limit_wait
 from coo.adapters.target import RunTarget
 from coo.core.errors import AuthError, CooError, InputError, RemoteError
 from tests.contract.conftest import BRANCH, RUN, Connect
@@ -100,6 +101,13 @@ def test_a_write_without_an_answer_is_not_sent_again(
     assert caught.value.code == "write-uncertain"
     assert len(gh.writes) == 1
     assert len(repo.runs[RUN]) <= 2 and len(repo.issues) <= 2
+
+
+@pytest.mark.parametrize("error", [SSLError("bad record"), ProtocolError("cut"), ReadTimeoutError(None, "/", "late")])  # type: ignore[arg-type]
+def test_no_fault_of_the_wire_sends_a_write_again(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        WriteRetry(3).increment("POST", "/", error=error)
+    assert WriteRetry(3).increment("GET", "/", error=error).total == 2
 
 
 @pytest.mark.parametrize("name", WRITES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from coo.adapters.github import GitHubHands
@@ -226,7 +228,7 @@ def test_a_missing_permission_is_named(
     gh: GitHubServer, repo: Repo, hands: GitHubHands, permission: str, needed: str
 ) -> None:
     gh.permissions[permission] = "read"
-    act = {
+    act: dict[str, Callable[[], object]] = {
         "actions": lambda: hands.rerun_failed_jobs(RUN),
         "contents": lambda: hands.delete_branch(BRANCH),
         "issues": lambda: hands.create_issue("CI failed", "body", [], []),

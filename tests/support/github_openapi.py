@@ -1,7 +1,7 @@
 """GitHub's OpenAPI description as a judge of requests and answers, and as a template for answers.
 
-`Description.default()` takes the file named by `COO_OPENAPI`, else the larger slice of `../shared/contract/` where a
-checkout has it, else the slice in `tests/contract/openapi/`.
+`Description.default()` takes the file named by `COO_OPENAPI` (such as GitHub's whole description), else the larger
+slice of `../shared/contract/` where a checkout has it, else the slice in `tests/contract/openapi/`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from openapi_schema_validator import OAS30Validator
 
-from tests.contract.openapi.cut import OUTPUT, load
+from tests.contract.openapi.cut import OUTPUT, cut, load
 
 ROOT = Path(__file__).resolve().parents[2]
 SLASHED = {"ref", "branch", "basehead", "path"}
@@ -38,6 +38,13 @@ class Operation:
         return f"{self.method} {self.template}"
 
 
+def description_file() -> Path:
+    """The file that the description is read from."""
+    beside = ROOT.parent / "shared" / "contract" / "github-openapi-slice.json.gz"
+    named = os.environ.get("COO_OPENAPI")
+    return Path(named) if named else beside if beside.is_file() else OUTPUT
+
+
 class Description:
     """An OpenAPI 3.0 description."""
 
@@ -52,10 +59,8 @@ class Description:
     @classmethod
     @functools.cache
     def default(cls) -> Description:
-        """The best description at hand, read once."""
-        beside = ROOT.parent / "shared" / "contract" / "github-openapi-slice.json.gz"
-        named = os.environ.get("COO_OPENAPI")
-        return cls(load(Path(named) if named else beside if beside.is_file() else OUTPUT))
+        """The description at hand, cut to what coo uses (so that every machine judges alike); read once."""
+        return cls(cut(load(description_file())))
 
     @staticmethod
     def _regex(template: str) -> re.Pattern[str]:

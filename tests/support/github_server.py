@@ -132,11 +132,10 @@ class GitHubServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-        if kind is None and self.strict:
-            assert not self.violations, "\n".join(self.violations)
+        assert kind or not self.strict or not self.violations, "\n".join(self.violations)
 
     def close(self) -> None:
-        """Stop both servers; waiting answers are let go."""
+        """Stop both servers; answers that wait are let go."""
         self._api.close()
         self._logs.close()
 

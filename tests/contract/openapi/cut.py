@@ -41,16 +41,20 @@ OUTPUT = Path(__file__).with_name("github.json.gz")
 
 
 def without_prose(value: Any, names: bool = False) -> Any:
-    """The value without prose. `names`: the keys are names of properties or components, all of which stay."""
+    """The value without prose, its nullable enums made whole. `names`: the keys are names, all of which stay."""
     if isinstance(value, list):
         return [without_prose(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {
+    made = {
         key: without_prose(item, names=not names and key in ("properties", "headers", "schemas", "parameters"))
         for key, item in value.items()
         if names or key not in PROSE
     }
+    # NOTE: OpenAPI 3.0.3 wants null among the values of a nullable enum; GitHub leaves it out and answers null.
+    if not names and made.get("nullable") is True and None not in made.get("enum", [None]):
+        made["enum"] = [*made["enum"], None]
+    return made
 
 
 def references(value: Any) -> set[str]:
