@@ -17,7 +17,7 @@ from coo.core.playbook import Playbook
 from coo.core.prompt import Material, build_prompt
 from coo.core.redact import redact
 from coo.core.snippets import context_of, matched_lines
-from coo.ports import Model, Question, RunSource
+from coo.ports import Answer, Model, Question, RunSource
 
 FAILED = ("failure", "timed_out", "startup_failure")
 """Conclusions of a job that failed by itself; a cancelled one counts only where no job failed."""
@@ -70,10 +70,7 @@ class SecondOpinion:
 
     def _ask(self, model: Model, run: Run, verdict: JobVerdict, log: Log) -> JobVerdict:
         ruled = verdict.classification
-        material = self._material(run, verdict, log)
-        prompt = build_prompt(material, self.system, self.boundary())
-        answer = model.ask(Question(prompt.system, prompt.user, material.plays, log))
-        self.uses.append(answer.use)
+        answer = self.consult(model, log, ruled, run, verdict.job)
         if answer.classification is None:
             why = answer.use.error or "the answer was not usable"
             return _noted(replace(verdict, model=answer.use), Note("model-gave-nothing", 1, why))
@@ -86,9 +83,18 @@ class SecondOpinion:
         )
         return _noted(verdict, Note("model-recommends", 1, answer.play)) if answer.play else verdict
 
-    def _material(self, run: Run, verdict: JobVerdict, log: Log) -> Material:
+    def consult(
+        self, model: Model, log: Log, ruled: Classification, run: Run | None = None, job: Job | None = None
+    ) -> Answer:
+        """Ask the model of a log that rules did not decide, and count what it cost. A log may come without a run."""
+        material = self._material(log, ruled, run, job)
+        prompt = build_prompt(material, self.system, self.boundary())
+        answer = model.ask(Question(prompt.system, prompt.user, material.plays, log))
+        self.uses.append(answer.use)
+        return answer
+
+    def _material(self, log: Log, ruled: Classification, run: Run | None, job: Job | None) -> Material:
         """What the model gets: of the playbook, the sections of the candidates, or each category's first words."""
-        ruled = verdict.classification
         rules = [self.engine.catalog.by_id[name] for name in ruled.candidates if name in self.engine.catalog.by_id]
         prose = self.playbook.guidance
         return Material(
@@ -96,7 +102,7 @@ class SecondOpinion:
             excerpt=build_excerpt(log, matched_lines(self.engine, log, ruled), self.excerpt_chars),
             plays=tuple(play.id for play in self.playbook.plays if not play.action.remedies),
             run=run,
-            job=verdict.job,
+            job=job,
             verdict=ruled if ruled.ambiguous else None,
             candidates=rules,
             guidance=guidance(prose, [rule.category for rule in rules]) if rules else outline(prose, Category),

@@ -107,7 +107,7 @@ class _Results:
         if ask is not None:
             from coo.cli.asking import Asker
 
-            self.asker = Asker(ask)
+            self.asker = Asker(ask, engine)
 
     def of(self, paths: list[str]) -> Iterator[LogResult]:
         from coo.adapters.files import find_inputs, read_input
@@ -132,7 +132,7 @@ class _Results:
 
         verdict, notes = arbitrate(self.engine, log, redact=redact)
         use = None
-        if self.asker is not None and verdict.rule_id is None:
+        if self.asker is not None and verdict.subtype != "nothing-failed" and verdict.rule_id is None:
             verdict, use = self.asker.ask(log, verdict)
         context = context_of(log, verdict, self.context, redact)
         return LogResult(log.name, log.size, log.line_count, verdict, use, notes, context)

@@ -141,6 +141,7 @@ def _triage(target: RunTarget | BundleTarget, settings: Settings, mode: str, qui
     from coo.adapters.actions import own_workflows
     from coo.adapters.clock import SystemClock
     from coo.adapters.playbook_file import find_playbook, load_playbook
+    from coo.adapters.prompt_file import boundary, system_prompt
     from coo.adapters.target import BundleTarget
     from coo.cli.asking import make_model
     from coo.triage import OWN_WORKFLOWS, Options
@@ -156,6 +157,8 @@ def _triage(target: RunTarget | BundleTarget, settings: Settings, mode: str, qui
         own_workflows=(*OWN_WORKFLOWS, *settings.own_workflows, *own_workflows()),
         max_usd=settings.max_usd_per_run,
         excerpt_chars=settings.excerpt_chars,
+        system_prompt=system_prompt(),
+        boundary=boundary,
         clock=SystemClock(),
     )
     if not isinstance(target, BundleTarget):
