@@ -32,6 +32,8 @@ _COLON_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 _COMMENT = re.compile(r"<!(?=--)")
 _BACKTICKS = re.compile(r"`+")
 
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")  # no brackets: `##[` is a runner's command
+
 # GitHub looks for mentions and references in the rendered text, where a backslash is gone already:
 # only a character between sign and name breaks them. It is written as an entity to be seen in the source.
 _GAP = "&#x200B;"
@@ -140,7 +142,7 @@ def _longest_run(text: str) -> int:
 def markdown_link(text: str, url: str) -> str:
     """A Markdown link; only the text when `url` is not a plain http(s) address."""
     label = markdown_inline(text)
-    return f"[{label}](<{url}>)" if re.fullmatch(r"https?://[^\s<>\\`|\x00-\x20\x7f-\x9f]+", url) else label
+    return f"[{label}](<{url}>)" if _ADDRESS.fullmatch(url) else label
 
 
 def workflow_command(text: str, property: bool = False, limit: int | None = None) -> str:

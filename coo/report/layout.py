@@ -12,7 +12,8 @@ from coo.core.redact import redact
 _CODES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1", "dim": "2"}
 _ASCII = {"✓": "+", "✗": "x", "·": "-", "›": ">", "…": "..."}
 _MAX_FIELD = 4_000
-_COLONS = re.compile(r"(^|\s):(?=:)")
+_COLONS = re.compile(r"(?<!\S)::+")
+_EACH_COLON = re.compile(r":(?=:)")
 
 
 def cells(text: str) -> int:
@@ -65,8 +66,9 @@ class Page:
         An address is never broken, so a line with one may be longer than the page.
         """
         # A word that starts with `::` could become the first of a line, where a runner obeys it.
-        words = _COLONS.sub(r"\1: ", text).split()
-        pieces = [piece for word in words for piece in self._pieces(word, self.width - cells(rest))]
+        words = _COLONS.sub(lambda run: " ".join(run[0]), text).split()
+        widest = self.width - max(cells(first), cells(rest))
+        pieces = [piece for word in words for piece in self._pieces(word, widest)]
         lines, line, room = [], "", self.width - cells(first)
         for word in pieces:
             if line and cells(line) + 1 + cells(word) > room:
@@ -94,11 +96,14 @@ class Page:
         width = max(width, 8)
         if "://" in word:
             return [word]
+        if cells(word) > width and ":::" in word:
+            return [piece for part in _EACH_COLON.sub(": ", word).split() for piece in self._pieces(part, width)]
         pieces = []
         while cells(word) > width or len(word) > 4 * width:
-            head = _head(word, width)
-            pieces.append(head)
-            word = word[len(head) :]
+            cut = len(_head(word, width))
+            cut -= word.startswith("::", cut)  # not at the start of a line, where a runner obeys it
+            pieces.append(word[:cut])
+            word = word[cut:]
         return [*pieces, word]
 
 

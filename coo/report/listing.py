@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from coo.core.model import Classification
+from coo.core.neutralise import inert_for_runner
 from coo.report.layout import Page
 from coo.report.results import LogResult
 from coo.report.snippet import explain_block, verdict_block
@@ -22,7 +23,7 @@ def classify_text(
     blocks = explain or len(results) <= _BLOCKS
     parts = [_block(page, result, explain) for result in results] if blocks else [_lines(page, results)]
     parts.append(_footer(page, results))
-    return "\n\n".join("\n".join(line.rstrip() for line in part) for part in parts) + "\n"
+    return inert_for_runner("\n\n".join("\n".join(line.rstrip() for line in part) for part in parts)) + "\n"
 
 
 def _block(page: Page, result: LogResult, explain: bool) -> list[str]:

@@ -122,7 +122,8 @@ def _jobs(triage: Triage, room: int) -> Iterator[str]:
             yield from blocks
     if hidden:
         named = "; ".join(f"{code(each.job.name)} ({each.classification.category.value})" for each in hidden[:100])
-        yield f"{plural(len(hidden), 'more failed job')} did not fit here (the JSON report has all): {named}"
+        rest = f" and {len(hidden) - 100} more" if len(hidden) > 100 else ""
+        yield f"{plural(len(hidden), 'more failed job')} did not fit here (the JSON report has all): {named}{rest}"
     if not triage.jobs:
         yield "No failed job was looked at."
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from coo.core.model import Decision, GuardResult, JobVerdict, Triage
-from coo.report.layout import Page
+from coo.core.neutralise import inert_for_runner
+from coo.report.layout import Page, cells
 from coo.report.snippet import verdict_block
 from coo.report.words import (
     cost,
@@ -31,7 +32,7 @@ def triage_text(
     """
     page = Page(max(width, 40), colour, unicode)
     blocks = [_header(page, triage, now), *_jobs(page, triage), _decision(page, triage), _footer(page, triage)]
-    return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block) + "\n"
+    return inert_for_runner("\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)) + "\n"
 
 
 def _header(page: Page, triage: Triage, now: float | None) -> list[str]:
@@ -85,22 +86,23 @@ def _decision(page: Page, triage: Triage) -> list[str]:
         lines += page.wrap(page.field(decision.because), "  because ", "          ")
     lines += page.wrap(page.field(outcome_line(triage.outcome)), rest="  ")
     if triage.outcome.issue_url:
-        lines.append(f"issue: {page.field(triage.outcome.issue_url)}")
+        lines += page.wrap(page.field(triage.outcome.issue_url), "issue: ")
     return lines
 
 
 def _guards(page: Page, decision: Decision) -> list[str]:
     """Each guard with its fact; guards without one share lines."""
-    widest = max((len(guard.id) for guard in decision.guards), default=0)
-    widest = min(widest, page.width // 2)
+    names = {guard.id: page.cut(page.field(guard.id), page.width // 2) for guard in decision.guards}
+    widest = max((cells(name) for name in names.values()), default=0)
     lines: list[str] = []
     bare: list[str] = []
     for guard in decision.guards:
+        name = f"{_sign(page, guard)} {names[guard.id]}"
         if not guard.because:
-            bare.append(f"{_sign(page, guard)} {page.field(guard.id)}")
+            bare.append(name)
             continue
-        first = f"  {_sign(page, guard)} {page.field(guard.id):<{widest}}  "
-        lines += page.wrap(page.field(guard.because), first, " " * len(first), most=4)
+        first = f"  {name}{' ' * (widest - cells(names[guard.id]))}  "
+        lines += page.wrap(page.field(guard.because), first, " " * cells(first), most=4)
     if bare:
         lines += [f"  {line}" for line in Page(page.width - 2, unicode=page.unicode).join(bare, "  ", rest="")]
     return [_painted(page, line) for line in lines]
