@@ -69,7 +69,7 @@ def assert_plain(text: str) -> None:
 @pytest.mark.parametrize("name", TRIAGES)
 @given(HOSTILE, st.sampled_from([60, 80, 120]), st.booleans())
 @example(ATTACK, 80, True)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_terminal(name: str, text: str, width: int, unicode: bool) -> None:
     bad = poison(TRIAGES[name], text)
     out = triage_text(bad, width=width, unicode=unicode, now=NOW)
@@ -83,7 +83,7 @@ def test_terminal(name: str, text: str, width: int, unicode: bool) -> None:
 
 @given(HOSTILE, st.sampled_from([60, 80, 120]), st.booleans())
 @example(ATTACK, 60, False)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_terminal_of_logs(text: str, width: int, explain: bool) -> None:
     out = classify_text(poison(LOGS, text), width=width, explain=explain)
     assert_plain(out)
@@ -114,7 +114,7 @@ def assert_markdown(out: str, urls: set[str]) -> None:
 @pytest.mark.parametrize("name", TRIAGES)
 @given(HOSTILE)
 @example(ATTACK)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_markdown(name: str, text: str) -> None:
     triage = TRIAGES[name]
     bad = poison(triage, text)
@@ -134,7 +134,7 @@ def test_markdown(name: str, text: str) -> None:
 
 @given(HOSTILE)
 @example(ATTACK)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_markdown_of_logs(text: str) -> None:
     assert_markdown(classify_markdown(poison(LOGS, text)), set())
 
@@ -145,7 +145,7 @@ COMMAND = re.compile(r"::(?:error|notice) title=[^:,\r\n]*::[^\r\n]*")
 @pytest.mark.parametrize("name", TRIAGES)
 @given(HOSTILE)
 @example(ATTACK)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_annotations(name: str, text: str) -> None:
     bad = poison(TRIAGES[name], text)
     for out, count in (
@@ -163,7 +163,7 @@ def test_annotations(name: str, text: str) -> None:
 @pytest.mark.parametrize("name", TRIAGES)
 @given(HOSTILE)
 @example(ATTACK)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_json(name: str, text: str) -> None:
     bad = poison(TRIAGES[name], text)
     out = triage_json(bad)
