@@ -26,6 +26,8 @@ class Settings:
     llm: bool | None = None
     """None: ask the model only when a key is there."""
     max_usd_per_run: float = 0.05
+    max_usd_per_day: float | None = None
+    """Nothing is remembered between runs yet: it bounds one run, as `usd_limit` says."""
     model_deadline: float = 60.0
     """Seconds for one question, all retries included."""
     excerpt_chars: int = 6000
@@ -38,9 +40,16 @@ class Settings:
     """Workflow names or paths that are coo's own, besides the one it runs in."""
     sources: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def usd_limit(self) -> float:
+        """US dollars that one run may spend: a run may never cost more than a day."""
+        day = self.max_usd_per_day
+        return self.max_usd_per_run if day is None else min(self.max_usd_per_run, day)
+
 
 _ENVIRONMENT = {
     "model": "COO_MODEL",
+    "max_usd_per_day": "COO_MAX_USD_PER_DAY",
     "base_url": "OPENAI_BASE_URL",
     "token": "GITHUB_TOKEN",
     "openai_key": "OPENAI_API_KEY",
@@ -65,7 +74,7 @@ def load_settings(config: Path | None, flags: Mapping[str, Any], environ: Mappin
             sources[name] = str(path)
     for name, variable in _ENVIRONMENT.items():
         if env.get(variable):
-            values[name] = env[variable]
+            values[name] = _dollars(env[variable], variable) if name == "max_usd_per_day" else env[variable]
             sources[name] = f"${variable}"
     for name, value in flags.items():
         if value is not None:
@@ -76,6 +85,18 @@ def load_settings(config: Path | None, flags: Mapping[str, Any], environ: Mappin
             values[name] = tuple(values[name])
     told = {f.name: sources.get(f.name, "default") for f in fields(Settings) if f.name != "sources"}
     return Settings(**values, sources=told)
+
+
+def _dollars(text: str, variable: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise InputError(
+            "bad-number", f"${variable} is not an amount of US dollars: {text!r}", "give a number like 0.50"
+        )
+    return value
 
 
 def _find(config: Path | None, env: Mapping[str, str]) -> Path | None:

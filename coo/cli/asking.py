@@ -25,7 +25,7 @@ def make_model(settings: Settings) -> OpenAIModel | None:
         name=settings.model,
         base_url=settings.base_url,
         deadline_s=settings.model_deadline,
-        max_usd=settings.max_usd_per_run,
+        max_usd=settings.usd_limit,
     )
 
 
@@ -40,7 +40,7 @@ class Asker:
         self.model = make_model(settings)
         playbook = load_playbook(find_playbook(settings.playbook))
         self.opinion = SecondOpinion(
-            self.model, engine, playbook, system_prompt(), boundary, settings.max_usd_per_run, settings.excerpt_chars
+            self.model, engine, playbook, system_prompt(), boundary, settings.usd_limit, settings.excerpt_chars
         )
 
     def ask(self, log: Log, ruled: Classification) -> tuple[Classification, ModelUse | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -144,6 +144,7 @@ def _triage(target: RunTarget | BundleTarget, settings: Settings, mode: str, qui
     from coo.adapters.prompt_file import boundary, system_prompt
     from coo.adapters.target import BundleTarget
     from coo.cli.asking import make_model
+    from coo.core.model import Note
     from coo.triage import OWN_WORKFLOWS, Options
     from coo.triage import triage as run_triage
 
@@ -155,7 +156,7 @@ def _triage(target: RunTarget | BundleTarget, settings: Settings, mode: str, qui
         remediate=mode != "escalate",
         attempt=None if isinstance(target, BundleTarget) else target.event_attempt,
         own_workflows=(*OWN_WORKFLOWS, *settings.own_workflows, *own_workflows()),
-        max_usd=settings.max_usd_per_run,
+        max_usd=settings.usd_limit,
         excerpt_chars=settings.excerpt_chars,
         system_prompt=system_prompt(),
         boundary=boundary,
@@ -163,7 +164,12 @@ def _triage(target: RunTarget | BundleTarget, settings: Settings, mode: str, qui
     )
     if not isinstance(target, BundleTarget):
         say(f"fetching {target} ...", quiet)
-    return run_triage(world.source, world.hands, engine, playbook, make_model(settings), options)
+    model = make_model(settings)
+    done = run_triage(world.source, world.hands, engine, playbook, model, options)
+    if model is None or settings.max_usd_per_day is None:
+        return done
+    why = f"what other runs spend is not known yet, so ${settings.max_usd_per_day:.2f} a day bounds this run only"
+    return replace(done, notes=(*done.notes, Note("daily-limit-not-kept", 1, why)))
 
 
 def _publish(done: Triage, format: str, report_dir: Path | None) -> None:
