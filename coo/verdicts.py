@@ -136,8 +136,21 @@ def _verdict(run: Run, job: Job, data: bytes, opinion: SecondOpinion) -> JobVerd
     except CooError as error:
         return _without_log(run, job, error)
     found, notes = classify(opinion.engine, log, job.failed_steps, redact)
+    found = _with_step(found, log, job)
     verdict = JobVerdict(job, found, context_of(log, found, CONTEXT, redact), notes)
     return opinion.review(run, verdict, log)
+
+
+def _with_step(found: Classification, log: Log, job: Job) -> Classification:
+    """Name the failed step as GitHub names it, where there is no doubt: a raw log shows only its first command."""
+    if len(job.failed_steps) != 1:
+        return found
+    name = job.failed_steps[0]
+    evidence = tuple(
+        replace(line, step=name) if line.index >= 0 and log.section_at(line.index).failed else line
+        for line in found.evidence
+    )
+    return replace(found, evidence=evidence)
 
 
 def _without_log(run: Run, job: Job, error: CooError) -> JobVerdict:

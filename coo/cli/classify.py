@@ -20,6 +20,7 @@ from coo.cli.common import (
     output,
     say,
     screen,
+    tell,
 )
 from coo.core.errors import CooError, Exit, InputError
 
@@ -63,13 +64,13 @@ def classify(
     engine = make_engine(settings.rules)
     if verbose:
         say(f"{len(engine.catalog.rules)} rules, catalogue {engine.catalog.version}")
-    results = _Results(engine, settings if llm else None, CONTEXT)
+    results = _Results(engine, settings if llm else None, CONTEXT, quiet)
     code = Exit.OK
     kept: list[LogResult] = []
     for result in results.of(_named(paths)):
         if result.error is not None:
             code = Exit.USAGE
-            say(str(result.error))
+            tell(result.error)
         elif require_match and result.classification is not None and result.classification.rule_id is None:
             code = code or Exit.FOUND
         if format == "jsonl":
@@ -77,8 +78,9 @@ def classify(
         else:
             kept.append(result)
             _progress(len(kept), quiet)
-    if format != "jsonl":
-        output(_render(kept, format, explain))
+    if format == "jsonl" or (format == "text" and kept and not any(result.classification for result in kept)):
+        return code  # of nothing but unreadable inputs, standard error has said all
+    output(_render(kept, format, explain))
     return code
 
 
@@ -91,7 +93,7 @@ def _progress(done: int, quiet: bool) -> None:
 def _named(paths: list[str] | None) -> list[str]:
     if paths:
         return paths
-    if sys.stdin.isatty():
+    if sys.stdin is None or sys.stdin.isatty():
         how = "give a path, or pipe a log in: gh run view --log-failed ID | coo classify -"
         raise InputError("no-input", "no log was given", how)
     return ["-"]
@@ -100,9 +102,10 @@ def _named(paths: list[str] | None) -> list[str]:
 class _Results:
     """Classifies one log after the other, with the model where it was asked for."""
 
-    def __init__(self, engine: Engine, ask: Settings | None, context: int) -> None:
+    def __init__(self, engine: Engine, ask: Settings | None, context: int, quiet: bool) -> None:
         self.engine = engine
         self.context = context
+        self.quiet = quiet
         self.asker = None
         if ask is not None:
             from coo.cli.asking import Asker
@@ -113,7 +116,7 @@ class _Results:
         from coo.adapters.files import find_inputs, read_input
         from coo.report.results import LogResult
 
-        for item in find_inputs(paths):
+        for item in find_inputs(paths, lambda text: say(f"note: {text}", self.quiet)):
             if isinstance(item, tuple):
                 yield LogResult(item[0], error=item[1])
                 continue
@@ -149,7 +152,7 @@ def _render(results: list[LogResult], format: str, explain: bool) -> str:
         page = screen()
         return classify_text(results, width=page.width, colour=page.colour, unicode=page.unicode, explain=explain)
     if format == "markdown":
-        from coo.report.markdown import classify_markdown
+        from coo.report.listing_markdown import classify_markdown
 
         return classify_markdown(results)
     if format == "sarif":
@@ -173,6 +176,8 @@ def excerpt(
     from coo.core.redact import redact
     from coo.core.snippets import matched_lines
 
+    if path == "-" and (sys.stdin is None or sys.stdin.isatty()):
+        _named(None)
     log = read_input(Input(path, None if path == "-" else Path(path)))
     engine = make_engine(rules)
     verdict, _ = arbitrate(engine, log, redact=redact)

@@ -9,6 +9,9 @@ from coo.core.engine import Engine
 from coo.core.logs import Log
 from coo.core.model import Classification, Line
 
+_FRAME = ("##[group]", "##[endgroup]")
+"""Lines that only frame a log's output."""
+
 
 def context_of(log: Log, verdict: Classification, before: int, redact: Callable[[str], str]) -> tuple[Line, ...]:
     """Give the redacted lines from `before` lines ahead of the deciding one to the one after it, of the same job."""
@@ -16,7 +19,7 @@ def context_of(log: Log, verdict: Classification, before: int, redact: Callable[
         return ()
     at = verdict.evidence[0].index
     job = log.section_at(at).job
-    lines = [line for line in log.lines(at - before, at + 2) if line.job == job]
+    lines = [line for line in log.lines(at - before, at + 2) if line.job == job and not line.text.startswith(_FRAME)]
     return tuple(replace(line, text=redact(line.text)[:1000]) for line in lines)
 
 

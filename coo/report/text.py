@@ -82,7 +82,8 @@ def _decision(page: Page, triage: Triage) -> list[str]:
     lines = page.wrap(f"decision: {head} {tail}", rest="  ")
     lines[0] = lines[0].replace(head, page.paint(head, "bold"), 1)
     lines += _guards(page, decision)
-    if decision.because:
+    refused = any(guard_state(guard) == "failed" for guard in decision.guards)
+    if decision.because and (refused or decision.action != decision.planned):
         lines += page.wrap(page.field(decision.because), "  because ", "          ")
     lines += page.wrap(page.field(outcome_line(triage.outcome)), rest="  ")
     if triage.outcome.issue_url:
@@ -91,21 +92,32 @@ def _decision(page: Page, triage: Triage) -> list[str]:
 
 
 def _guards(page: Page, decision: Decision) -> list[str]:
-    """Each guard with its fact; guards without one share lines."""
-    names = {guard.id: page.cut(page.field(guard.id), page.width // 2) for guard in decision.guards}
-    widest = max((cells(name) for name in names.values()), default=0)
+    """Guards that did not hold with the fact that says so; those that held, and those not asked, together."""
     lines: list[str] = []
-    bare: list[str] = []
     for guard in decision.guards:
-        name = f"{_sign(page, guard)} {names[guard.id]}"
-        if not guard.because:
-            bare.append(name)
-            continue
-        first = f"  {name}{' ' * (widest - cells(names[guard.id]))}  "
-        lines += page.wrap(page.field(guard.because), first, " " * cells(first), most=4)
-    if bare:
-        lines += [f"  {line}" for line in Page(page.width - 2, unicode=page.unicode).join(bare, "  ", rest="")]
+        if guard_state(guard) == "failed":
+            name = page.cut(page.field(guard.id), page.width // 2)
+            lines += page.wrap(
+                page.field(guard.because or "did not hold"), f"  {_sign(page, guard)} {name}  ", "      "
+            )
+    groups: dict[str, list[str]] = {}
+    for guard in decision.guards:
+        state = guard_state(guard)
+        if state != "failed":
+            key = page.field(guard.because) if state == "open" else ""
+            groups.setdefault(key, []).append(
+                f"{_sign(page, guard)} {page.cut(_guard_name(page, guard), page.width // 2)}"
+            )
+    for because, names in sorted(groups.items()):
+        lines += [f"  {line}" for line in Page(page.width - 2, unicode=page.unicode).join(names, "  ", rest="")]
+        lines += page.wrap(because, "      ", "      ") if because else []
     return [_painted(page, line) for line in lines]
+
+
+def _guard_name(page: Page, guard: GuardResult) -> str:
+    """The guard's id; for the branch pattern also the pattern that matched, which is the point of it."""
+    shown = guard.id == "branch-pattern" and guard.held and len(guard.because) < 40
+    return page.field(f"{guard.id} {guard.because}" if shown else guard.id)
 
 
 def _sign(page: Page, guard: GuardResult) -> str:

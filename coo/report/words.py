@@ -146,7 +146,9 @@ def outcome_line(outcome: Outcome) -> str:
         detail = detail.removeprefix("dry run:").strip()
         wanted = "would " + ", ".join(outcome.actions) if outcome.actions else "nothing would be done"
         detail = (detail or wanted).rstrip(".")
-        hint = " Pass --act to do it." if outcome.actions and "--act" not in detail else ""
+        hint = (
+            " Pass --act to do it." if outcome.actions and "--act" not in detail and "saved run" not in detail else ""
+        )
         return f"dry run: {detail}.{hint}"
     if not detail:
         detail = ", ".join(outcome.actions) or "nothing to do"

@@ -364,7 +364,7 @@ def test_a_saved_run_is_a_dry_run_with_open_guards() -> None:
         "bot-commits-only",
         "no-open-pull-request",
     }
-    assert "if GitHub confirms" in done.outcome.detail
+    assert "if every guard marked ? holds on GitHub" in done.outcome.detail
 
 
 def _source(gh: GitHubServer):  # type: ignore[no-untyped-def]
