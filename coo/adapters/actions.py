@@ -34,7 +34,9 @@ def write_report(folder: Path, files: Mapping[str, str]) -> None:
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise InputError("report-not-written", f"{folder}: {error.strerror}", "choose another --report-dir") from error
+        raise InputError(
+            "report-not-written", f"{folder}: {error.strerror or error}", "choose another --report-dir"
+        ) from error
 
 
 def own_workflows(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def _checked(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
     for info in entries:
         if info.file_size > 1 << 20 and info.file_size > MAX_RATIO * max(info.compress_size, 1):
             raise InputError(
-                "zip-bomb", f"{name}: '{ascii(info.filename)[1:81]}' unpacks to {info.file_size:,} bytes"
+                "zip-bomb", f"{name}: '{ascii(info.filename)[1:-1][:80]}' unpacks to {info.file_size:,} bytes"
                 f" from {info.compress_size:,}", "this is not a run's log",
             )  # fmt: skip
     return entries

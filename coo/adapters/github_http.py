@@ -58,8 +58,7 @@ class GitHubApi:
     """GitHub's REST API. Raises `InputError` for a wrong URL and `AuthError` for a token that cannot be one."""
 
     def __init__(self, settings: GitHubSettings) -> None:
-        parts = urlsplit(settings.api_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not _is_url(settings.api_url):
             hint = f"set it to {DEFAULT_API_URL}, or https://HOST/api/v3 for GitHub Enterprise"
             raise InputError("wrong-api-url", f"GITHUB_API_URL is not a URL: {settings.api_url!r}", hint)
         token = (settings.token or "").strip()
@@ -135,6 +134,14 @@ class GitHubApi:
         if 200 <= reply.status < 300:
             return reply
         raise error_of(asked, reply.status, requests.structures.CaseInsensitiveDict(reply.headers), reply.data)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0  # asking checks the port
+    except ValueError:
+        return False
 
 
 def _next_link(headers: dict[str, str]) -> str | None:

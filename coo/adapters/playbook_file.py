@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 
 from coo.adapters.resources import resource_dir, schema
@@ -18,13 +19,18 @@ def find_playbook(name: str) -> Path:
     Raises `InputError` (code `no-playbook`) when there is none.
     """
     path = Path(name)
-    if path.is_file():
-        return path
+    try:
+        if path.is_file():
+            return path
+    except (OSError, ValueError):  # too long, or with a NUL: no name of a file
+        raise InputError("no-playbook", f"there is no playbook {name}", "give a file, or a bundled one") from None
     bundled = resource_dir("playbooks")
     if "/" not in name and (bundled / f"{name}.yml").is_file():
         return bundled / f"{name}.yml"
-    known = ", ".join(sorted(file.stem for file in bundled.glob("*.yml")))
-    raise InputError("no-playbook", f"there is no playbook {name}", f"give a file, or one of: {known}")
+    known = sorted(file.stem for file in bundled.glob("*.yml"))
+    near = get_close_matches(name, known, 1)
+    hint = f"did you mean {near[0]}?" if near else f"give a file, or one of: {', '.join(known)}"
+    raise InputError("no-playbook", f"there is no playbook {name}", hint)
 
 
 def load_playbook(path: Path) -> Playbook:

@@ -34,6 +34,10 @@ class Settings:
     playbook: str = "default"
     rules: tuple[Path, ...] = ()
     api_url: str = "https://api.github.com"
+    github_timeout: float = 30.0
+    """Seconds for a connection to GitHub, and for each read."""
+    github_retries: int = 3
+    """How often a read is tried again after a fault of GitHub or of the network."""
     token: str | None = field(default=None, repr=False)
     openai_key: str | None = field(default=None, repr=False)
     own_workflows: tuple[str, ...] = ()
@@ -99,10 +103,18 @@ def _dollars(text: str, variable: str) -> float:
     return value
 
 
+def _is_file(path: Path) -> bool:
+    """Whether it is a regular file; no for a name that cannot be one."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def _find(config: Path | None, env: Mapping[str, str]) -> Path | None:
     named = config or (Path(env["COO_CONFIG"]) if env.get("COO_CONFIG") else None)
     if named is not None:
-        if not named.is_file():
+        if not _is_file(named):
             raise InputError("no-config", f"{named}: no such configuration file", "check --config and $COO_CONFIG")
         return named
     return next((path for path in FILES if path.is_file()), None)
@@ -111,8 +123,11 @@ def _find(config: Path | None, env: Mapping[str, str]) -> Path | None:
 def _read(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("no-config", f"{path}: cannot be read ({error})", "save it as UTF-8 text") from None
+    except UnicodeDecodeError:
+        raise InputError("no-config", f"{path}: not UTF-8 text", "save it as UTF-8") from None
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise InputError("no-config", f"{path}: cannot be read: {why}", "check its permissions") from None
     document, problems = load_yaml(text, str(path))
     if document is not None:
         problems += validate(document, schema("config"))

@@ -57,10 +57,10 @@ def load_yaml(text: str, path: str) -> tuple[Document | None, list[Problem]]:
         what = error.problem or str(error).splitlines()[0]
         return None, [Problem(path, line, col, "yaml-syntax", what, "check indentation, quotes and brackets here")]
     except (yaml.YAMLError, RecursionError) as error:
-        return None, [Problem(path, 1, 1, "yaml-syntax", str(error).splitlines()[0])]
+        return None, [Problem(path, 1, 1, "yaml-syntax", str(error).splitlines()[0], "save it as plain UTF-8 YAML")]
     reader = _Reader(path)
     if node is None:
-        return None, [Problem(path, 1, 1, "yaml-empty", "the file is empty")]
+        return None, [Problem(path, 1, 1, "yaml-empty", "the file is empty", "write something into it, or remove it")]
     data = reader.value(node, (), set())
     return Document(path, data, reader.places), reader.problems
 
@@ -187,7 +187,8 @@ def _explain(error: Any) -> tuple[str, str]:
     message = str(error.message)
     if len(message) > 300:
         message = f"{message[:200]} ... (fails '{error.validator}')"
-    return message, str(error.schema.get("$comment", "")) if isinstance(error.schema, dict) else ""
+    about = error.schema if isinstance(error.schema, dict) else {}
+    return message, str(about.get("$comment") or about.get("description", ""))
 
 
 def _suggest(word: str | None, choices: list[str]) -> str:

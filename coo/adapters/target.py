@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,13 +55,20 @@ def parse_target(text: str) -> RunTarget | BundleTarget:
     """Read a TARGET. An existing directory wins over `owner/repo/RUN_ID`. Raises `InputError`."""
     if "://" in text:
         return _parse_url(text)
-    if text and Path(text).is_dir():
+    if text and _there(text, Path.is_dir):
         return BundleTarget(Path(text))
     if (match := _SHORT.fullmatch(text)) and is_repo(match["repo"]):
         return RunTarget(match["repo"], int(match["run"]))
-    if text and Path(text).exists():
+    if text and _there(text, Path.exists):
         raise InputError("not-a-run", f"{text} is a file, not a saved run", f"{FORMS}; `coo classify` reads log files")
     raise InputError("no-such-target", f"{text!r} is neither a run nor a directory that exists", FORMS)
+
+
+def _there(text: str, asked: Callable[[Path], bool]) -> bool:
+    try:
+        return asked(Path(text))
+    except (OSError, ValueError):  # too long, or with a NUL: no name of anything
+        return False
 
 
 def read_event(path: Path) -> RunTarget:
@@ -72,7 +79,7 @@ def read_event(path: Path) -> RunTarget:
         raise InputError(
             "event-unreadable", f"cannot read the event file {path}: {error.strerror}", _EVENT_HELP
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError("event-invalid", f"{path} is not JSON: {error}", _EVENT_HELP) from error
     return parse_event(data, str(path))
 

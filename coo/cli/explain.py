@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from coo.cli.common import RulesOption, make_engine, output, screen
+from coo.cli.common import RulesOption, close_match, make_engine, output, screen
 from coo.core.errors import Exit, InputError
 
 
@@ -19,18 +19,13 @@ def explain(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="The rule's id.")], rules: RulesOption = None
 ) -> int:
     """Show what a rule means, what to do, its patterns, examples and references."""
-    from difflib import get_close_matches
-
     from coo.report.rule_page import rule_text
 
     catalog = make_engine(rules).catalog
     known = {r.id: r for r in (*catalog.rules, *catalog.deprecated)}
     if rule not in known:
-        near = get_close_matches(rule, list(known), 3)
-        raise InputError(
-            "no-such-rule", f"there is no rule '{rule}'",
-            f"did you mean {' or '.join(near)}?" if near else "`coo rules list` shows them all",
-        )  # fmt: skip
+        hint = close_match(rule, list(known), "`coo rules list` shows them all")
+        raise InputError("no-such-rule", f"there is no rule '{rule}'", hint)
     page = screen()
     output(rule_text(known[rule], catalog, page.width))
     return Exit.OK

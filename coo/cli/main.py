@@ -9,7 +9,8 @@ import typer
 
 from coo import __version__
 from coo.cli import classify, explain, playbook, rules, settings, triage
-from coo.core.errors import CooError, Exit
+from coo.cli.common import say, tell
+from coo.core.errors import CooError, Exit, InputError
 
 app = typer.Typer(
     name="coo",
@@ -54,25 +55,32 @@ def run(args: list[str]) -> int:
     try:
         return int(app(args=args, prog_name="coo", standalone_mode=False) or 0)
     except typer.exceptions.TyperException as error:
-        show = getattr(error, "show", None)  # usage errors can show themselves; the base class cannot
-        show() if show else print(str(error), file=sys.stderr)
-        return int(getattr(error, "exit_code", Exit.USAGE))
+        tell(_usage(error))
+        return Exit.USAGE
     except typer.Abort:
         return Exit.INTERRUPTED
     except CooError as error:
-        from coo.core.neutralise import terminal
-        from coo.core.redact import redact
-
-        print(terminal(redact(str(error))), file=sys.stderr)
+        tell(error)
         return error.exit_code
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
         return Exit.INTERRUPTED
-    except BrokenPipeError:
+    except SystemExit as stop:  # NOTE: typer and rich make this of a broken pipe, with the code 1
+        if not isinstance(stop.__context__, BrokenPipeError):
+            raise
         _quiet_stdout()
         return Exit.OK
     except Exception:  # the one place where everything else ends: a bug, said as one
         return _bug()
+
+
+def _usage(error: typer.exceptions.TyperException) -> InputError:
+    """What is wrong with a command line, in the form of every other error."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "coo"
+    if type(error).__name__ == "NoArgsIsHelpError":  # its help page has been shown on the way
+        return InputError("usage", f"`{command}` needs a command", f"`{command} --help` lists them")
+    message = error.format_message().strip().rstrip(".")
+    return InputError("usage", message[:1].lower() + message[1:], f"`{command} --help` shows how it is called")
 
 
 def _quiet_stdout() -> None:
@@ -87,9 +95,8 @@ def _bug() -> int:
     import traceback
 
     kind, _, tb = sys.exc_info()
-    print(f"error[bug]: coo has a bug: {kind.__name__ if kind else 'error'}", file=sys.stderr)
+    say(f"error[bug]: coo has a bug: {kind.__name__ if kind else 'error'}")
     for frame in traceback.extract_tb(tb)[-6:]:
-        print(f"  {frame.filename.rpartition('coo/')[2]}:{frame.lineno} in {frame.name}", file=sys.stderr)
-    print("  help: report it with the lines above and `coo --version` (see SECURITY.md if it may be abused)",
-          file=sys.stderr)  # fmt: skip
+        say(f"  {frame.filename.rpartition('coo/')[2]}:{frame.lineno} in {frame.name}")
+    say("  help: report it with the lines above and `coo --version` (see SECURITY.md if it may be abused)")
     return Exit.BUG

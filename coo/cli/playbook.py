@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from coo.cli.common import output, say
-from coo.core.errors import Exit
+from coo.cli.common import say, show_problem
+from coo.core.errors import Exit, InputError
 
 
 def register(app: typer.Typer) -> None:
@@ -26,9 +26,11 @@ def check(
 
     playbook, problems = check_playbook(find_playbook(file))
     for problem in problems:
-        output(str(problem))
+        show_problem(problem)
     if problems or playbook is None:
-        say(f"{len(problems)} problem{'s' * (len(problems) != 1)}")
-        return Exit.USAGE
+        raise InputError(
+            "invalid-playbook", f"{len(problems)} problem{'s' * (len(problems) != 1)} in the playbook",
+            "correct the places above",
+        )  # fmt: skip
     say(f"playbook {playbook.id}: {len(playbook.plays)} plays, no problems")
     return Exit.OK

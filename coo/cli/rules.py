@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coo.cli.common import RulesOption, make_engine, one_of, output, say
+from coo.cli.common import RulesOption, close_match, make_engine, one_of, output, say, show, show_problem
 from coo.core.errors import CooError, Exit, InputError, Problem
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def list_rules(
     for group in dict.fromkeys(rule.category for rule in chosen):
         output(f"{group}")
         for rule in (rule for rule in chosen if rule.category == group):
-            output(f"  {rule.id:{name_width}}  {rule.title}"[: 78 if len(rule.id) <= name_width else None])
+            show(f"  {rule.id:{name_width}}  {rule.title}"[: 78 if len(rule.id) <= name_width else None])
     counts = Counter(rule.category for rule in chosen)
     say(f"{len(chosen)} rules: " + ", ".join(f"{n} {c}" for c, n in sorted(counts.items())))
     return Exit.OK
@@ -102,7 +102,7 @@ def check(
     one_of(format, ("text", "github"), "--format")
     rules, problems = _read(paths)
     for problem in sorted(set(problems)):
-        output(_annotation(problem) if format == "github" else str(problem))
+        output(_annotation(problem)) if format == "github" else show_problem(problem)
     say(f"{len(rules)} rules without a fault, {len(problems)} problem{'s' * (len(problems) != 1)}")
     return Exit.FOUND if problems else Exit.OK
 
@@ -125,7 +125,8 @@ def test(
     catalog = make_engine(rules).catalog
     wrong = [name for name in names or () if name not in catalog.by_id]
     if wrong:
-        raise InputError("no-such-rule", f"there is no rule '{wrong[0]}'", "`coo rules list` shows them all")
+        hint = close_match(wrong[0], list(catalog.by_id), "`coo rules list` shows them all")
+        raise InputError("no-such-rule", f"there is no rule '{wrong[0]}'", hint)
     chosen = [catalog.by_id[name] for name in names] if names else list(catalog.rules)
     faults = []
     for rule in chosen:
@@ -134,7 +135,7 @@ def test(
         except CooError as error:
             faults.append(f"{rule.path}: error[example]: {error.message}")
     for fault in faults:
-        output(fault)
+        show(fault)
     count = sum(len(rule.positive) + len(rule.negative) for rule in chosen)
     say(f"{len(chosen)} rules, {count} examples, {len(faults)} failed")
     return Exit.FOUND if faults else Exit.OK

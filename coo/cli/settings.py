@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from coo.cli.common import ConfigOption, one_of, output
+from coo.cli.common import show as show_text
 from coo.core.errors import Exit
 
 
@@ -24,6 +25,8 @@ def show(
 ) -> int:
     """Show each setting with where it came from. Secrets are only said to be there or not."""
     from coo.adapters.settings import SECRET, load_settings
+    from coo.core.neutralise import one_line
+    from coo.core.redact import redact
 
     one_of(format, ("text", "json"), "--format")
     settings = load_settings(config, {})
@@ -34,14 +37,16 @@ def show(
         value = getattr(settings, item.name)
         shown = ("set" if value else "not set") if item.name in SECRET else value
         if isinstance(shown, tuple):
-            shown = [str(part) for part in shown]
+            shown = [redact(str(part)) for part in shown]
+        elif isinstance(shown, str):
+            shown = redact(shown)  # an address may carry a password
         rows.append((item.name.replace("_", "-"), shown, settings.sources[item.name]))
     if format == "json":
-        import json
+        from coo.report.as_json import dumps
 
-        output(json.dumps({name: {"value": value, "source": source} for name, value, source in rows}, indent=2))
+        output(dumps({name: {"value": value, "source": source} for name, value, source in rows}, indent=2))
         return Exit.OK
     for name, value, source in rows:
         text = ", ".join(value) if isinstance(value, list) else "not set" if value is None else str(value)
-        output(f"{name:16} {text or 'none':34} ({source})")
+        show_text(one_line(f"{name:16} {text or 'none':34} ({source})"))
     return Exit.OK

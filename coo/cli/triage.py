@@ -17,11 +17,10 @@ from coo.cli.common import (
     VerboseOption,
     make_engine,
     one_of,
-    output,
     say,
-    screen,
 )
-from coo.core.errors import Exit, InputError, NothingToTriage
+from coo.cli.publish import publish, write_outputs
+from coo.core.errors import Exit, InputError, NothingToTriage, RemoteError
 
 if TYPE_CHECKING:
     from coo.adapters.github import GitHub
@@ -81,12 +80,12 @@ def triage(
     try:
         done = _triage(found, settings, mode, quiet)
     except NothingToTriage as nothing:
-        _write_outputs({"outcome": "nothing", "action": "none", "category": "", "cost-usd": "0"})
+        write_outputs({"outcome": "nothing", "action": "none", "category": "", "cost-usd": "0"})
         raise nothing from None
-    _publish(done, format, report_dir)
+    publish(done, format, report_dir)
     if done.outcome.status == "failed":
-        say(f"error[not-done]: {done.outcome.detail}")
-        return Exit.REMOTE
+        hint = "when the cause is gone, run coo again: it asks GitHub for the present state first"
+        raise RemoteError("not-done", done.outcome.detail, hint)
     return Exit.OK
 
 
@@ -134,7 +133,7 @@ def _world(target: RunTarget | BundleTarget, settings: Settings) -> _World:
 def _github(settings: Settings) -> GitHub:
     from coo.adapters.github import GitHub, GitHubSettings
 
-    return GitHub(GitHubSettings(token=settings.token, api_url=settings.api_url))
+    return GitHub(GitHubSettings(settings.token, settings.api_url, settings.github_timeout, settings.github_retries))
 
 
 def _triage(target: RunTarget | BundleTarget, settings: Settings, mode: str, quiet: bool) -> Triage:
@@ -172,64 +171,6 @@ def _triage(target: RunTarget | BundleTarget, settings: Settings, mode: str, qui
     return replace(done, notes=(*done.notes, Note("daily-limit-not-kept", 1, why)))
 
 
-def _publish(done: Triage, format: str, report_dir: Path | None) -> None:
-    """Print the report, and leave it where Actions and the caller look for it."""
-    import time
-
-    from coo.adapters.actions import write_report, write_summary
-    from coo.report.as_json import triage_json
-    from coo.report.markdown import triage_markdown
-
-    now = time.time()
-    output(_render(done, format, now))
-    if report_dir is not None:
-        write_report(report_dir, {"report.md": triage_markdown(done, now=now), "report.json": triage_json(done)})
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        write_summary(triage_markdown(done, now=now), Path(summary))
-    verdict, decision, outcome = done.classification, done.decision, done.outcome
-    _write_outputs(
-        {
-            "category": verdict.category,
-            "subtype": verdict.subtype,
-            "rule-id": verdict.rule_id or "",
-            "confidence": verdict.confidence,
-            "source": verdict.source,
-            "action": decision.action,
-            "outcome": outcome.status,
-            "owner": decision.owner,
-            "issue-url": outcome.issue_url or "",
-            "report-path": str(report_dir / "report.md") if report_dir else "",
-            "cost-usd": f"{done.usd:.6f}",
-        }
-    )
-
-
-def _write_outputs(outputs: dict[str, str]) -> None:
-    from coo.adapters.actions import write_outputs
-
-    if path := os.environ.get("GITHUB_OUTPUT"):
-        write_outputs(outputs, Path(path))
-
-
-def _render(done: Triage, format: str, now: float) -> str:
-    if format == "json":
-        from coo.report.as_json import triage_json
-
-        return triage_json(done)
-    if format == "markdown":
-        from coo.report.markdown import triage_markdown
-
-        return triage_markdown(done, now=now)
-    if format == "github":
-        from coo.report.github import triage_annotations
-
-        return triage_annotations(done)
-    from coo.report.text import triage_text
-
-    page = screen()
-    return triage_text(done, width=page.width, colour=page.colour, unicode=page.unicode, now=now)
-
-
 def fetch(
     target: TargetArgument = None,
     directory: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where to save it.")] = None,
@@ -247,7 +188,7 @@ def fetch(
         raise InputError("no-output", "no directory was given to save the run in", "add -o DIR")
     found = _target(target, event)
     if isinstance(found, BundleTarget):
-        raise InputError("already-saved", f"{found.directory} is a saved run already", "give the run's URL")
+        raise InputError("not-on-github", f"{found.directory} is a directory, not a run on GitHub", "give a run's URL")
     source = _world(found, load_settings(config, {})).source
     run = source.run()
     jobs = source.jobs()
@@ -260,7 +201,7 @@ def fetch(
         try:
             logs[job.id] = source.job_log(job)
         except NothingToTriage as error:
-            say(f"warning: {error.message}")
+            say(f"warning: {error.message}")  # also with --quiet: what is saved is not whole
     if not logs:
         raise NothingToTriage("logs-gone", f"none of the {len(wanted)} failed jobs has a log any more")
     save_bundle(directory, run, jobs, logs)

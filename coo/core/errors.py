@@ -63,11 +63,13 @@ class InvalidFiles(InputError):
 
     def __init__(self, what: str, problems: list[Problem]) -> None:
         count = len(problems)
-        super().__init__("invalid-" + what, f"{count} problem{'s' * (count != 1)} in the {what}")
+        super().__init__(
+            "invalid-" + what, f"{count} problem{'s' * (count != 1)} in the {what}", "correct the places named above"
+        )
         self.problems = sorted(problems)
 
     def __str__(self) -> str:
-        return "\n".join([*map(str, self.problems), f"error[{self.code}]: {self.message}"])
+        return "\n".join([*map(str, self.problems), super().__str__()])
 
 
 class NothingToTriage(CooError):

@@ -18,6 +18,8 @@ BLOCK = 1 << 20
 MAX_LINE = 16_384
 """Bytes of one line that are looked at; the middle of a longer one is cut."""
 _HEAD, _TAIL = 12_288, 4_032
+MAX_RATIO = 250
+"""Unpacked bytes for one packed byte, of gzip data over 1 MiB; logs pack about 10 to 40 times."""
 
 _STAMP = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z"
 _RAW = re.compile(rb"(?:\xef\xbb\xbf)?" + _STAMP + rb" ?")
@@ -66,6 +68,8 @@ def decode(data: bytes, name: str, max_bytes: int) -> tuple[bytes, bool]:
 
 def _gunzip(data: bytes, name: str, max_bytes: int) -> tuple[bytes, bool]:
     out, rest, total = [], data, 0
+    ceiling = max(MAX_RATIO * len(data), 1 << 20)
+    max_bytes, capped = min(max_bytes, ceiling), ceiling < max_bytes
     try:
         while rest and total < max_bytes:
             unzip = zlib.decompressobj(wbits=31)
@@ -73,6 +77,9 @@ def _gunzip(data: bytes, name: str, max_bytes: int) -> tuple[bytes, bool]:
             total += len(piece)
             out.append(piece)
             if not unzip.eof:
+                if unzip.unconsumed_tail and capped:
+                    told = f"{name}: unpacks to more than {MAX_RATIO} times its size"
+                    raise InputError("gzip-bomb", told, "this is not a log; unpack it yourself if it is")
                 if unzip.unconsumed_tail:
                     return b"".join(out), True
                 raise InputError(
@@ -110,7 +117,7 @@ def _refuse_binary(data: bytes, name: str) -> None:
         if data.startswith(magic):
             raise InputError("binary-input", f"{name}: this is {what}, not a log", "give the text of a log")
     sample = data[:8192]
-    if len(sample) >= 32 and len(sample) - len(sample.translate(None, _CONTROL)) > 0.1 * len(sample):
+    if len(sample) >= 32 and len(sample) - len(sample.translate(None, _CONTROL)) > 0.03 * len(sample):
         raise InputError("binary-input", f"{name}: this is binary data, not a log", "give the text of a log")
 
 
