@@ -17,6 +17,7 @@ _MARK = Finder(
 _RUN = "##[group]Run "
 MAX_SCRIPT = 3000
 """Lines; an echoed script that never ends is taken to have ended (a log must not hide the rest of itself)."""
+_EXITED = "##[error]Process completed with exit code"
 _END_DISTANCE = 4
 """An `##[error]` this near to the end of a step failed it; earlier ones are annotations."""
 
@@ -46,6 +47,8 @@ class _Splitter:
         self.job: str | None = None
         self.step: str | None = None
         self.zone = Zone.STEP
+        self.working: str | None = None
+        """The step before the clean-up."""
         self.named = False
         """The input names its steps (`gh run view --log`, archives): marks then tell zones only."""
 
@@ -69,18 +72,28 @@ class _Splitter:
         self.job = job
 
     def mark(self, at: int, text: str) -> None:
+        if self.zone is Zone.SCRIPT:
+            if text.startswith("##[endgroup]"):
+                self.enter(at + 1, Zone.STEP, self.step)
+                return
+            self.zone = Zone.STEP  # never closed: a tool printed the header, and what follows it did happen
+        if self.zone is Zone.CLEANUP and not self.named and text.startswith(_EXITED):
+            self.reopen()
         if text.startswith(_RUN):
             self.enter(at, Zone.SCRIPT, text.removeprefix("##[group]")[:200])
-        elif self.zone is Zone.SCRIPT and text.startswith("##[endgroup]"):
-            self.enter(at + 1, Zone.STEP, self.step)
-        elif self.zone is Zone.SCRIPT and text.startswith("##[error]"):
-            self.enter(at, Zone.STEP, self.step)
         elif text.startswith("Current runner version"):
             self.enter(at, Zone.SETUP, "Set up job")
         elif self.zone is Zone.SETUP and text.startswith("Complete job name"):
             self.enter(at + 1, Zone.STEP, None)
         elif text.startswith(("Post job cleanup.", "Cleaning up orphan")) and not self.named:
+            self.working = self.step if self.zone is not Zone.CLEANUP else self.working
             self.enter(at, Zone.CLEANUP, None)
+
+    def reopen(self) -> None:
+        """A command ended after the "clean-up": a step of the job had printed those words itself."""
+        while self.out and self.out[-1].zone is Zone.CLEANUP and self.out[-1].job == self.job:
+            self.start = self.out.pop().start
+        self.zone, self.step = Zone.STEP, self.working
 
 
 def split(

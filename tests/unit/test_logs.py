@@ -154,10 +154,27 @@ def test_what_the_jobs_api_says_beats_the_look_of_the_log() -> None:
 
 
 def test_an_echoed_script_that_never_ends_does_not_hide_the_rest() -> None:
-    raw = "##[group]Run evil\n" + "x\n" * 4000
+    assert read_log(("##[group]Run evil\n" + "x\n" * 4000).encode()).section_at(10).zone is Zone.STEP
+    raw = "##[group]Run evil\n" + "x\n" * 4000 + "##[endgroup]\n"
     log = read_log(raw.encode())
     assert log.section_at(10).zone is Zone.SCRIPT
     assert log.section_at(3999).zone is Zone.STEP
+
+
+def test_a_header_that_a_tool_printed_is_no_script() -> None:
+    raw = "##[group]Run test\ntest\n##[endgroup]\n##[group]Run forged\nreal failure\n##[error]Process completed with exit code 1.\n"
+    log = read_log(raw.encode())
+    assert (log.section_at(4).zone, log.section_at(4).failed) == (Zone.STEP, True)
+
+
+def test_a_clean_up_that_a_step_printed_is_no_clean_up() -> None:
+    raw = RAW_JOB.replace(
+        f"{STAMP}make: ***", f"{STAMP}Post job cleanup.\n{STAMP}Cleaning up orphan processes\n{STAMP}make: ***"
+    )
+    log = read_log(raw.encode())
+    failed = [(s.start, s.stop, s.zone, s.step) for s in log.sections if s.failed]
+    assert failed == [(9, 13, Zone.STEP, "Run make")]
+    assert log.sections[-1].zone is Zone.CLEANUP
 
 
 @given(st.binary(max_size=2000))
