@@ -33,7 +33,7 @@ def address(playbook: Playbook, decision: Decision, category: Category) -> Addre
 def escalate(text: IssueText, to: Address, hands: Hands | None, act: bool) -> Outcome:
     """Open the issue, or comment on the open one of the same failure, or find that it is said already.
 
-    A dry run only looks. A call that fails is an `Outcome` with status `failed`.
+    A dry run only looks, and stays a dry run when it may not. A call that fails is an `Outcome` with status `failed`.
     """
     if hands is None:
         return Outcome("dry-run", f"would {_opening(to)} (GitHub was not asked whether there is one)", (_opening(to),))
@@ -43,6 +43,9 @@ def escalate(text: IssueText, to: Address, hands: Hands | None, act: bool) -> Ou
             return _open(text, to, hands, act)
         return _mention(issue, text, hands, act)
     except CooError as error:
+        if not act:
+            detail = f"would {_opening(to)}, or comment on one that is open: {error.message}"
+            return Outcome("dry-run", detail, (_opening(to),))
         return Outcome("failed", f"the failure could not be escalated: {error.message}")
 
 
