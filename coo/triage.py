@@ -109,7 +109,8 @@ def refuse(run: Run, options: Options) -> None:
             "still-running", f"attempt {run.attempt} of run {run.id} is {run.status}{before}", "wait until it has ended"
         )
     if run.conclusion not in FAILED_RUN:
-        raise NothingToTriage("not-failed", f"run {run.id} did not fail: its conclusion is {run.conclusion}")
+        told = f"run {run.id} did not fail: its conclusion is {run.conclusion}"
+        raise NothingToTriage("not-failed", told, "nothing to do; give a run that failed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,9 +81,8 @@ class Bundle:
         path = logs / f"{int(job.id)}.log"
         try:
             if path.stat().st_size > MAX_LOG_BYTES:
-                raise NothingToTriage(
-                    "log-too-large", f"{path} is larger than {MAX_LOG_BYTES:,} bytes and was not read"
-                )
+                told = f"{path} is larger than {MAX_LOG_BYTES:,} bytes and was not read"
+                raise NothingToTriage("log-too-large", told, "give its last part to `coo classify`")
             return path.read_bytes()
         except FileNotFoundError:
             told = f"no log of job {job.name!r} was saved: {path} does not exist"

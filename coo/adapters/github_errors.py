@@ -48,7 +48,8 @@ def error_of(asked: Asked, status: int, headers: Mapping[str, str], data: Any) -
             f"cannot {asked.what}: GitHub answered {status} and points elsewhere",
             "use the repository's present name",
         )
-    return RemoteError("refused", f"GitHub refused to {asked.what} ({status}): {said or 'no reason given'}")
+    told = f"GitHub refused to {asked.what} ({status}): {said or 'no reason given'}"
+    return RemoteError("refused", told, "look at the run's page on GitHub: it may not allow this now")
 
 
 def lost(asked: Asked, why: str, sent: bool = True) -> RemoteError:

@@ -61,7 +61,11 @@ class GitHubHands:
                 commits += map(commit_of, page["commits"])
         unique = tuple({commit.sha: commit for commit in commits}.values())
         if len(unique) != total:
-            raise RemoteError("too-many", f"cannot {what}: GitHub tells of {total} commits and lists {len(unique)}")
+            raise RemoteError(
+                "too-many",
+                f"cannot {what}: GitHub tells of {total} commits and lists {len(unique)}",
+                "look at the branch yourself: nothing was changed",
+            )
         return unique
 
     def open_pull_requests(self, branch: str) -> tuple[PullRequest, ...]:

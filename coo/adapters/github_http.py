@@ -107,7 +107,8 @@ class GitHubApi:
             reply = self.get(following, what, needs)
             yield reply.data
         if _next_link(reply.headers) is not None:
-            raise RemoteError("too-many", f"cannot {what}: GitHub lists more than {MAX_PAGES} pages")
+            told = f"cannot {what}: GitHub lists more than {MAX_PAGES} pages"
+            raise RemoteError("too-many", told, "this is more than coo looks through: do it by hand")
 
     def answer(
         self, verb: str, path: str, asked: Asked, params: dict[str, str | int], body: dict[str, Any] | None = None

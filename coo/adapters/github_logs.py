@@ -53,7 +53,9 @@ def _place(api: GitHubApi, repo: str, job: Job) -> str:
     if reply.status != 302 or not place:
         raise error_of(asked, reply.status, requests.structures.CaseInsensitiveDict(reply.headers), reply.data)
     if api.settings.api_url.startswith("https:") and not place.startswith("https:"):
-        raise RemoteError("moved", f"the log of job {job.name!r} is at an address that is not encrypted")
+        raise RemoteError(
+            "moved", f"the log of job {job.name!r} is at an address that is not encrypted", "check GITHUB_API_URL"
+        )
     return place
 
 

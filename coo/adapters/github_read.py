@@ -18,7 +18,7 @@ _BAD_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|\.lock(?:
 def ref_path(name: str) -> str:
     """A branch's name as part of a path (slashes stay). Raises `InputError` for one that git would not have."""
     if _BAD_REF.search(name):
-        raise InputError("wrong-branch", f"{name!r} is not the name of a branch")
+        raise InputError("wrong-branch", f"{name!r} is not the name of a branch", "look at the branch yourself")
     return quote(name, safe="/")
 
 
@@ -28,7 +28,9 @@ def shaped(what: str) -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RemoteError("bad-answer", f"GitHub's answer about {what} is not as documented ({error!r})") from error
+        raise RemoteError(
+            "bad-answer", f"GitHub's answer about {what} is not as documented ({error!r})", "is GITHUB_API_URL right?"
+        ) from error
 
 
 def run_of(data: Mapping[str, Any], repo: str, default_branch: str) -> Run:

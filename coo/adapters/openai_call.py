@@ -68,7 +68,8 @@ class Caller:
                     tried = f" ({attempt + 1} attempts)" if attempt else ""
                     raise ServiceError(f"{fault}{tried}") from None
                 if pause > MAX_WAIT or self.clock() + pause >= until:
-                    raise ServiceError(f"{fault} (not tried again: it asks to wait {pause:.0f} s)") from None
+                    why = "no time is left" if fault.wait is None else f"it asks to wait {pause:.0f} s"
+                    raise ServiceError(f"{fault} (not tried again: {why})") from None
                 self.wait(pause)
         raise AssertionError("unreachable")
 

@@ -174,7 +174,7 @@ def excerpt(
     from coo.adapters.files import Input, read_input
     from coo.core.classify import classify as arbitrate
     from coo.core.excerpt import build_excerpt
-    from coo.core.neutralise import inert_for_runner
+    from coo.core.neutralise import inert_for_runner, visible
     from coo.core.redact import redact
     from coo.core.snippets import matched_lines
 
@@ -183,7 +183,7 @@ def excerpt(
     log = read_input(Input(path, None if path == "-" else Path(path)))
     engine = make_engine(rules)
     verdict, _ = arbitrate(engine, log, redact=redact)
-    text = build_excerpt(log, matched_lines(engine, log, verdict), max_chars).text
+    text = visible(build_excerpt(log, matched_lines(engine, log, verdict), max_chars).text)
     # A runner takes `##[...]` and `::...::` in its output for commands; elsewhere the text is the model's, as it is.
     output(inert_for_runner(text) if os.environ.get("GITHUB_ACTIONS") else text)
     return Exit.OK

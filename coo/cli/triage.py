@@ -203,7 +203,8 @@ def fetch(
         except NothingToTriage as error:
             say(f"warning: {error.message}")  # also with --quiet: what is saved is not whole
     if not logs:
-        raise NothingToTriage("logs-gone", f"none of the {len(wanted)} failed jobs has a log any more")
+        told = f"none of the {len(wanted)} failed jobs has a log any more"
+        raise NothingToTriage("logs-gone", told, "GitHub keeps logs for a limited time; run the workflow again")
     save_bundle(directory, run, jobs, logs)
     say(f"saved run {run.id} with {len(logs)} of {len(wanted)} logs in {directory}", quiet)
     return Exit.OK

@@ -27,7 +27,7 @@ def dumps(value: object, indent: int | None = None) -> str:
 def classification_object(result: LogResult) -> Object:
     """One object of `coo classify --format jsonl` (`classification-v1.schema.json`)."""
     if result.classification is None:
-        error = result.error or CooError("not-classified", "this log was not classified")
+        error = result.error or CooError("not-classified", "this log was not classified", "give it by itself")
         return {"version": VERSION, "log": result.name, "error": error_object(error)}
     return {
         "version": VERSION,
