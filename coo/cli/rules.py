@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coo.cli.common import RulesOption, close_match, make_engine, one_of, output, say, show, show_problem
+from coo.cli.common import RulesOption, close_match, make_engine, one_of, output, say, screen, show, show_problem
 from coo.core.errors import CooError, Exit, InputError, Problem
 
 if TYPE_CHECKING:
@@ -62,11 +62,12 @@ def list_rules(
         ]
         output(json.dumps([{name: getattr(rule, name) for name in fields} for rule in chosen], indent=2))
         return Exit.OK
-    name_width = min(max((len(rule.id) for rule in chosen), default=10), 40)
+    name_width, width = max((len(rule.id) for rule in chosen), default=10), screen().width
     for group in dict.fromkeys(rule.category for rule in chosen):
         output(f"{group}")
         for rule in (rule for rule in chosen if rule.category == group):
-            show(f"  {rule.id:{name_width}}  {rule.title}"[: 78 if len(rule.id) <= name_width else None])
+            line = f"  {rule.id:{name_width}}  {rule.title}"
+            show(line if len(line) <= width else f"{line[: width - 3].rstrip()}...")
     counts = Counter(rule.category for rule in chosen)
     say(f"{len(chosen)} rules: " + ", ".join(f"{n} {c}" for c, n in sorted(counts.items())))
     return Exit.OK

@@ -39,5 +39,15 @@ def _patterns(rule: Rule) -> list[str]:
 
 
 def _wrap(text: str, width: int, indent: str = "") -> str:
-    lines = text.splitlines() or [""]
-    return "\n".join(textwrap.fill(line, width, initial_indent=indent, subsequent_indent=indent) for line in lines)
+    """Paragraphs filled to the width; list items keep lines of their own."""
+    paragraphs: list[str] = []
+    for line in text.splitlines():
+        starts = not line.strip() or line.lstrip().startswith(("- ", "* ")) or line.startswith("    ")
+        if starts or not paragraphs or not paragraphs[-1]:
+            paragraphs.append(line.strip())
+        else:
+            paragraphs[-1] += " " + line.strip()
+    fill = textwrap.TextWrapper(
+        width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    )
+    return "\n".join(fill.fill(paragraph) for paragraph in paragraphs)

@@ -11,6 +11,7 @@ from coo.core.catalog import Rule
 from coo.core.engine import Engine
 from coo.core.existence import EVERYTHING, existence
 from coo.core.model import Category
+from coo.core.redact import redact
 from coo.core.rule_test import failed_examples
 
 CATALOG = load_catalog(check=True)
@@ -26,6 +27,12 @@ def test_there_are_rules_for_every_category() -> None:
 @pytest.mark.parametrize("rule", CATALOG.rules, ids=lambda rule: rule.id)
 def test_examples(rule: Rule) -> None:
     assert failed_examples(rule) == []
+
+
+@pytest.mark.parametrize("rule", [rule for rule in CATALOG.rules if rule.captures], ids=lambda rule: rule.id)
+def test_a_summary_does_not_look_like_a_secret(rule: Rule) -> None:
+    summary = f"{rule.title}: @acme/stock-keeper-2"
+    assert redact(summary) == summary
 
 
 def test_every_pattern_can_be_scanned_in_one_pass() -> None:
