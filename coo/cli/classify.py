@@ -12,7 +12,6 @@ import typer
 
 from coo.cli.common import (
     ConfigOption,
-    LlmOption,
     QuietOption,
     RulesOption,
     VerboseOption,
@@ -36,7 +35,8 @@ CONTEXT = 2
 """Lines shown before the deciding one."""
 
 PathsArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[PATH... or -]", help="Logs, run-log archives, folders; - for a pipe.")
+    list[str] | None,
+    typer.Argument(metavar="PATH", help="Logs, run-log archives, folders; - (the default) for a pipe."),
 ]
 
 
@@ -52,7 +52,7 @@ def classify(
     explain: Annotated[bool, typer.Option("--explain", help="Show every match, and why it lost.")] = False,
     require_match: Annotated[bool, typer.Option("--require-match", help="Exit 1 when a log has no verdict.")] = False,
     rules: RulesOption = None,
-    llm: LlmOption = None,
+    llm: Annotated[bool, typer.Option("--llm/--no-llm", help="Ask the model where no rule decides.")] = False,
     config: ConfigOption = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
@@ -61,7 +61,7 @@ def classify(
     from coo.adapters.settings import load_settings
 
     one_of(format, FORMATS, "--format")
-    settings = load_settings(config, {"llm": llm, "rules": rules})
+    settings = load_settings(config, {"llm": llm or None, "rules": rules})
     engine = make_engine(settings.rules)
     if verbose:
         say(f"{len(engine.catalog.rules)} rules, catalogue {engine.catalog.version}")
@@ -166,7 +166,7 @@ def _render(results: list[LogResult], format: str, explain: bool) -> str:
 
 
 def excerpt(
-    path: Annotated[str, typer.Argument(metavar="[PATH or -]", help="A log; - for a pipe.")] = "-",
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A log; - for a pipe.")] = "-",
     max_chars: Annotated[int, typer.Option("--max-chars", min=200, max=1_000_000, help="Characters at most.")] = 6000,
     rules: RulesOption = None,
 ) -> int:

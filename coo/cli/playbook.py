@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def check(
-    file: Annotated[str, typer.Argument(metavar="[FILE]", help="A file, or a bundled playbook's name.")] = "default",
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A file, or a bundled playbook's name.")] = "default",
 ) -> int:
     """Check a playbook against its schema and its own sense. Exit 2 when it is invalid."""
     from coo.adapters.playbook_file import check_playbook, find_playbook

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from coo.core.catalog import Rule
 
 PathsArgument = Annotated[
-    list[Path] | None, typer.Argument(metavar="[PATH...]", help="Rule files or folders; without: the bundled rules.")
+    list[Path] | None, typer.Argument(metavar="PATH", help="Rule files or folders; without: the bundled rules.")
 ]
 
 FIELDS = ("id", "category", "subtype", "kind", "severity", "confidence", "owner", "transient", "status", "title")
@@ -117,7 +117,7 @@ def _annotation(problem: Problem) -> str:
 
 
 def test(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[RULE...]", help="Rule ids; without: all.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="RULE", help="Rule ids; without: all.")] = None,
     rules: RulesOption = None,
 ) -> int:
     """Run each rule over its own examples. Exit 1 when one does not hold."""

@@ -34,7 +34,7 @@ MODES = ("report", "escalate", "remediate")
 
 TargetArgument = Annotated[
     str | None,
-    typer.Argument(metavar="[TARGET]", help="A run's URL, owner/repo/RUN_ID, or a directory saved by `coo fetch`."),
+    typer.Argument(metavar="TARGET", help="A run's URL, owner/repo/RUN_ID, or a directory saved by `coo fetch`."),
 ]
 EventOption = Annotated[
     Path | None,

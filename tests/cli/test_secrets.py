@@ -45,7 +45,7 @@ def test_secrets_in_a_log(coo: Coo, format: str) -> None:
     assert done.code == 0
     assert "npm-eresolve" in done.out
     if format in ("text", "jsonl"):
-        assert "[redacted" in clean(coo("classify", "leaky.log", "--format", form, "--explain")).out
+        assert "[redacted" in clean(coo("classify", "leaky.log", "--format", format, "--explain")).out
 
 
 def test_secrets_in_an_excerpt(coo: Coo) -> None:
