@@ -7,7 +7,8 @@ Only what JSON has is allowed: mappings with text keys, lists, text, numbers, tr
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import yaml
@@ -20,17 +21,25 @@ MAX_DEPTH = 40
 
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
-_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "value")}
+_STR, _SEQ, _MAP, _MERGE = (f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map", "merge"))
+_TAGS = {_STR, *(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null", "timestamp", "value"))}
 _WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "~": None, "": None}
 
 
-@dataclass(slots=True)
+@dataclass
 class Document:
     """A loaded file: `data`, and the 1-based line and column of each of its values."""
 
     path: str
     data: Any
-    places: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    node: yaml.Node
+
+    @cached_property
+    def places(self) -> dict[Path, tuple[int, int]]:
+        """Where each value stands; of a value with a key, its key. Only a file with a fault is asked for them."""
+        out: dict[Path, tuple[int, int]] = {(): _place(self.node)}
+        _find_places(self.node, (), out, set())
+        return out
 
     def position(self, path: Path) -> tuple[int, int]:
         """Give where a value stands, or its nearest parent that stands somewhere."""
@@ -44,13 +53,57 @@ class Document:
         return Problem(self.path, line, col, code, message, help)
 
 
+def _place(node: yaml.Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+def _find_places(node: yaml.Node, at: Path, out: dict[Path, tuple[int, int]], seen: set[int]) -> None:
+    if len(at) > MAX_DEPTH or isinstance(node, yaml.ScalarNode) or id(node) in seen:
+        return
+    seen.add(id(node))  # aliases could make the same few nodes into billions of places
+    sequence = isinstance(node, yaml.SequenceNode)
+    for index, item in enumerate(node.value):
+        key = index if sequence else item[0].value
+        value = item if sequence else item[1]
+        if isinstance(key, (int, str)) and (*at, key) not in out:
+            out[(*at, key)] = _place(item if sequence else item[0])
+            _find_places(value, (*at, key), out, seen)
+
+
+class _Tags:
+    """Plain tags without PyYAML's search for what a value might mean: `scalar` below decides that."""
+
+    def descend_resolver(self, *_: object) -> None:
+        """Nothing depends on a value's parents."""
+
+    def ascend_resolver(self) -> None:
+        """Nothing depends on a value's parents."""
+
+    def resolve(self, kind: type, value: object, implicit: tuple[bool, bool] | bool) -> str:
+        """Give the tag of a node that has none of its own."""
+        if kind is yaml.ScalarNode:
+            plain = isinstance(implicit, tuple) and implicit[0]
+            return _MERGE if value == "<<" and plain else _STR
+        return _SEQ if kind is yaml.SequenceNode else _MAP
+
+
+if hasattr(yaml, "CSafeLoader"):
+
+    class _Loader(_Tags, yaml.CSafeLoader):
+        pass
+
+else:
+
+    class _Loader(_Tags, yaml.SafeLoader):  # type: ignore[no-redef]
+        pass
+
+
 def load_yaml(text: str, path: str) -> tuple[Document | None, list[Problem]]:
     """Load one YAML document. Gives the document (None when it cannot be read at all) and every fault found."""
     if len(text) > MAX_BYTES:
         return None, [Problem(path, 1, 1, "file-too-large", f"the file has more than {MAX_BYTES} characters")]
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        node = yaml.compose(text, Loader=loader)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, col = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -61,36 +114,34 @@ def load_yaml(text: str, path: str) -> tuple[Document | None, list[Problem]]:
     reader = _Reader(path)
     if node is None:
         return None, [Problem(path, 1, 1, "yaml-empty", "the file is empty", "write something into it, or remove it")]
-    data = reader.value(node, (), set())
-    return Document(path, data, reader.places), reader.problems
+    data = reader.value(node, 0, set())
+    return Document(path, data, node), reader.problems
 
 
 class _Reader:
     def __init__(self, path: str) -> None:
         self.path = path
-        self.places: dict[Path, tuple[int, int]] = {}
         self.problems: list[Problem] = []
 
     def fault(self, node: yaml.Node, code: str, message: str, help: str) -> None:
-        mark = node.start_mark
-        self.problems.append(Problem(self.path, mark.line + 1, mark.column + 1, code, message, help))
+        self.problems.append(Problem(self.path, *_place(node), code, message, help))
 
-    def value(self, node: yaml.Node, at: Path, seen: set[int]) -> Any:
-        self.places[at] = (node.start_mark.line + 1, node.start_mark.column + 1)
-        if id(node) in seen or len(at) > MAX_DEPTH:
+    def value(self, node: yaml.Node, depth: int, seen: set[int]) -> Any:
+        if id(node) in seen or depth > MAX_DEPTH:
             self.fault(node, "yaml-alias", "anchors and aliases are not allowed", "write the value out")
             return None
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node)
         seen.add(id(node))
         if isinstance(node, yaml.SequenceNode):
-            self.plain_tag(node, "tag:yaml.org,2002:seq")
-            return [self.value(item, (*at, index), seen) for index, item in enumerate(node.value)]
-        self.plain_tag(node, "tag:yaml.org,2002:map")
-        return self.mapping(node, at, seen)
+            self.plain_tag(node, _SEQ)
+            return [self.value(item, depth + 1, seen) for item in node.value]
+        self.plain_tag(node, _MAP)
+        return self.mapping(node, depth, seen)
 
-    def mapping(self, node: yaml.Node, at: Path, seen: set[int]) -> dict[str, Any]:
+    def mapping(self, node: yaml.Node, depth: int, seen: set[int]) -> dict[str, Any]:
         out: dict[str, Any] = {}
+        first: dict[str, yaml.Node] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 self.fault(key_node, "yaml-key", "a key must be text", "use a plain word as the key")
@@ -100,12 +151,12 @@ class _Reader:
                 self.fault(key_node, "yaml-merge", "merge keys are not allowed", "write the values out")
                 continue
             if key in out:
-                first = self.places[(*at, key)][0]
-                self.fault(key_node, "duplicate-key", f"the key '{key}' stands here again (first on line {first})",
+                line = _place(first[key])[0]
+                self.fault(key_node, "duplicate-key", f"the key '{key}' stands here again (first on line {line})",
                            "keep one of the two")  # fmt: skip
                 continue
-            out[key] = self.value(value_node, (*at, key), seen)
-            self.places[(*at, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            first[key] = key_node
+            out[key] = self.value(value_node, depth + 1, seen)
         return out
 
     def plain_tag(self, node: yaml.Node, tag: str) -> None:

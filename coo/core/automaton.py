@@ -23,15 +23,6 @@ def _options() -> Any:
     return made
 
 
-def compiles(pattern: str) -> bool:
-    """Whether RE2 can express a pattern."""
-    try:
-        re2.compile(pattern, _options())
-    except re2.error:
-        return False
-    return True
-
-
 class Finder:
     """One pattern, to find where it matches."""
 
@@ -46,20 +37,31 @@ class Finder:
     def spans(self, text: bytes) -> Iterator[tuple[int, int]]:
         """Give where each match begins and ends."""
         for found in self._pattern.finditer(text):
-            yield found.start(), found.end()
+            yield found.span()
 
 
 class PatternSet:
-    """Many patterns, to tell which of them match anywhere in a text, in one pass."""
+    """Many patterns, to tell which of them match anywhere in a text, in one pass.
+
+    `refused`: places in the given order of patterns that RE2 cannot express; they never match.
+    """
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._set: Any = None
-        if patterns:
-            self._set = re2.Set.SearchSet(_options())
-            for pattern in patterns:
+        self.refused: list[int] = []
+        self._places: list[int] = []
+        self._set: Any = re2.Set.SearchSet(_options())
+        for place, pattern in enumerate(patterns):
+            try:
                 self._set.Add(pattern)
+            except re2.error:
+                self.refused.append(place)
+            else:
+                self._places.append(place)
+        if self._places:
             self._set.Compile()
 
     def matching(self, text: bytes) -> list[int]:
         """Give the places in the given order of the patterns that match."""
-        return [] if self._set is None else self._set.Match(text) or []
+        if not self._places:
+            return []
+        return [self._places[member] for member in self._set.Match(text) or ()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -58,9 +57,11 @@ class Engine:
             all_ = tuple(self._id(p) for p in rule.match.all)
             self._anchors.append((rule, any_, all_))
         self._exists = [existence(pattern) for pattern in self._patterns]
-        self._always = [i for i, wide in enumerate(self._exists) if wide == EVERYTHING]
         self._members = [i for i, wide in enumerate(self._exists) if wide != EVERYTHING]
         self._set = PatternSet([self._exists[i] for i in self._members])
+        for place in self._set.refused:
+            self._exists[self._members[place]] = EVERYTHING
+        self._always = [i for i, wide in enumerate(self._exists) if wide == EVERYTHING]
         self._finders: dict[int, Finder] = {}
 
     def _id(self, pattern: str) -> int:
@@ -86,49 +87,55 @@ class Engine:
 
     def _hits(self, log: Log, scan: Scan) -> dict[int, list[int]]:
         """For each pattern that matches anywhere, the lines where it does (the first and last `KEEP`)."""
-        first: dict[int, list[int]] = {}
-        last: dict[int, deque[int]] = {}
-        for start, block in _blocks(log.text):
-            for member in self._set.matching(block):
-                self._locate(self._members[member], log, start, block, first, last, scan)
-            for pattern in self._always:
-                self._locate(pattern, log, start, block, first, last, scan)
-        return {i: [*lines, *last.get(i, ())] for i, lines in first.items()}
+        blocks = list(_blocks(log.text))
+        where: dict[int, list[tuple[int, int]]] = dict.fromkeys(self._always, blocks)
+        for block in blocks:
+            for member in self._set.matching(log.text[slice(*block)]):
+                where.setdefault(self._members[member], []).append(block)
+        found = ((pattern, self._lines(pattern, log, in_, scan)) for pattern, in_ in where.items())
+        return {pattern: lines for pattern, lines in found if lines}
 
-    def _locate(
-        self,
-        pattern: int,
-        log: Log,
-        start: int,
-        block: bytes,
-        first: dict[int, list[int]],
-        last: dict[int, deque[int]],
-        scan: Scan,
-    ) -> None:
+    def _lines(self, pattern: int, log: Log, blocks: Sequence[tuple[int, int]], scan: Scan) -> list[int]:
+        """The first and last `KEEP` lines of some blocks that a pattern matches.
+
+        NOTE: from both ends, so that a log full of one error costs no more than `KEEP` lines at each.
+        """
         text = self._patterns[pattern]
-        for index in self._candidates(pattern, log, start, block):
-            if not found_in(text, log.text_at(index), scan.timeouts):
-                continue
-            lines = first.setdefault(pattern, [])
-            if len(lines) < KEEP:
-                lines.append(index)
-            else:
-                last.setdefault(pattern, deque(maxlen=KEEP)).append(index)
+        first: list[int] = []
+        for block in blocks:
+            for index in self._candidates(pattern, log, *block):
+                if found_in(text, log.text_at(index), scan.timeouts):
+                    first.append(index)
+                    if len(first) == KEEP:
+                        return first + self._last(pattern, log, blocks, index, scan)
+        return first
 
-    def _candidates(self, pattern: int, log: Log, start: int, block: bytes) -> Iterator[int]:
+    def _last(self, pattern: int, log: Log, blocks: Sequence[tuple[int, int]], after: int, scan: Scan) -> list[int]:
+        """The last `KEEP` lines behind a line that a pattern matches, in order."""
+        text = self._patterns[pattern]
+        last: list[int] = []
+        for block in reversed(blocks):
+            for index in reversed(list(self._candidates(pattern, log, *block))):
+                if index <= after or len(last) == KEEP:
+                    return last[::-1]
+                if found_in(text, log.text_at(index), scan.timeouts):
+                    last.append(index)
+        return last[::-1]
+
+    def _candidates(self, pattern: int, log: Log, start: int, stop: int) -> Iterator[int]:
+        """Lines of a block that may match a pattern, in order, each once."""
         if self._exists[pattern] == EVERYTHING:
-            yield from range(log.index_at(start), log.index_at(start + len(block)) + 1)
+            yield from range(log.index_at(start), log.index_at(stop) + 1)
             return
         finder = self._finders.get(pattern)
         if finder is None:
             finder = self._finders[pattern] = Finder(self._exists[pattern])
-        at = 0
-        while at <= len(block) and (hit := finder.start(block, at)) >= 0:
-            index = log.index_at(start + hit)
-            yield index
-            if index + 1 >= len(log.starts):
-                return
-            at = log.starts[index + 1] - start
+        end = -1
+        for hit, _ in finder.spans(log.text[start:stop]):
+            if hit > end:
+                index = log.index_at(start + hit)
+                yield index
+                end = log.starts[index + 1] - 1 - start if index + 1 < len(log) else stop
 
     def _holds(
         self, rule: Rule, log: Log, index: int, all_: Sequence[int], hits: dict[int, list[int]], scan: Scan
@@ -185,15 +192,11 @@ def _merge(lists: list[list[int]]) -> list[int]:
     return lists[0] if len(lists) == 1 else sorted({index for lines in lists for index in lines})
 
 
-def _blocks(text: bytes) -> Iterator[tuple[int, bytes]]:
-    """Line-aligned pieces of the text with their offsets."""
+def _blocks(text: bytes) -> Iterator[tuple[int, int]]:
+    """Line-aligned pieces of the text: where each begins and ends."""
     start, size = 0, len(text)
     while start < size:
-        stop = start + BLOCK
-        if stop < size:
-            stop = text.find(b"\n", stop)
-            stop = size if stop < 0 else stop
-        else:
-            stop = size
-        yield start, text[start:stop]
+        stop = text.find(b"\n", start + BLOCK) if start + BLOCK < size else size
+        stop = size if stop < 0 else stop
+        yield start, stop
         start = stop + 1

@@ -22,16 +22,21 @@ MAX_RATIO = 250
 """Unpacked bytes for one packed byte, of gzip data over 1 MiB; logs pack about 10 to 40 times."""
 
 _STAMP = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z"
-_RAW = re.compile(rb"(?:\xef\xbb\xbf)?" + _STAMP + rb" ?")
-_GH = re.compile(rb"(?:\xef\xbb\xbf)?([^\t\n]{1,400})\t([^\t\n]{0,400})\t(?:\xef\xbb\xbf)?(?:" + _STAMP + rb" ?)?")
+_MARKED = rb"(?:[\x80-\xff]{2,12}\??)?" + _STAMP.replace(rb"\d{4}", rb"\d{3,4}", 1) + rb" ?"
+"""A timestamp behind a BOM, as it is or as code pages of consoles spoil it (one of them swallows the first digit)."""
+_RAW = re.compile(_MARKED)
+_GH = re.compile(rb"(?:\xef\xbb\xbf)?([^\t\n]{1,400})\t([^\t\n]{0,400})\t(?:\xef\xbb\xbf)?(?:" + _MARKED + rb")?")
 _ANSI = re.compile(
     rb"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor movement
-    rb"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC: titles, hyperlinks
-    rb"|\x1b[PX^_][^\x1b]*(?:\x1b\\)?"  # DCS, SOS, PM, APC
+    rb"|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"  # OSC: titles, hyperlinks
+    rb"|\x1b[PX^_][^\x1b\n]*(?:\x1b\\)?"  # DCS, SOS, PM, APC
     rb"|\x1b[()*+#%][0-9A-Za-z]"  # character sets
     rb"|\x1b[0-~]?"
 )
+"""No match reaches over a newline: the pattern runs over many lines at once."""
 _CARET = re.compile(rb"\^\[\[[0-?]*[ -/]*[@-~]")
+_RETURNS = re.compile(rb"(?<!\r)\r++(?=\n|\Z)")
+"""NOTE: the lookbehind keeps a million returns that no newline follows from a million starts."""
 _STAMPED = Finder(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
 
 
@@ -124,11 +129,6 @@ def _refuse_binary(data: bytes, name: str) -> None:
 def clean(data: bytes) -> Cleaned:
     """Clean a decoded log. Linear in its size; line numbers of the input can be told from the result."""
     done = Cleaned(b"")
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        done.invalid_utf8 = 1
-        data = data.decode("utf-8", "replace").encode()
     cleaner = _Cleaner(done)
     done.text = b"\n".join(cleaner.block(block) for block in _blocks(data))
     return done
@@ -153,24 +153,40 @@ class _Cleaner:
         self.count = 0
 
     def block(self, block: bytes) -> bytes:
+        block = self.valid(block)
         if b"\x00" in block or b"\x0b" in block:
             block = block.translate(None, b"\x00").replace(b"\x0b", b" ")
-        if b"\r\n" in block or block.endswith(b"\r"):
-            block = re.sub(rb"\r+(?=\n|\Z)", b"", block)
+        if b"\r" in block:
+            block = block.replace(b"\r\n", b"\n")
+            if b"\r\n" in block or block.endswith(b"\r"):
+                block = _RETURNS.sub(b"", block)
         lines = block.split(b"\n")
         if max(map(len, lines)) > MAX_LINE:
             lines = [self.cap(line) if len(line) > MAX_LINE else line for line in lines]
         lines = self.strip(block, lines)
+        text = b"\n".join(lines)
         if b"\x1b" in block:
-            lines = [_ANSI.sub(b"", line) if b"\x1b" in line else line for line in lines]
+            text = _ANSI.sub(b"", text)
         if b"^[[" in block:
-            lines = [_CARET.sub(b"", line) if b"^[[" in line else line for line in lines]
+            text = _CARET.sub(b"", text)
         if b"\xef\xbb\xbf" in block:
-            lines = [line.replace(b"\xef\xbb\xbf", b"") for line in lines]
+            text = text.replace(b"\xef\xbb\xbf", b"")
+        count = len(lines)
         if b"\r" in block:
-            lines = self.split_returns(lines)
-        self.count += len(lines)
-        return b"\n".join(lines)
+            lines = self.split_returns(text.split(b"\n"))
+            text, count = b"\n".join(lines), len(lines)
+        self.count += count
+        return text
+
+    def valid(self, block: bytes) -> bytes:
+        """Give valid UTF-8; what is not becomes U+FFFD. A newline is never a part of a longer character."""
+        if not block.isascii():
+            try:
+                block.decode("utf-8")
+            except UnicodeDecodeError:
+                self.done.invalid_utf8 = 1
+                return block.decode("utf-8", "replace").encode()
+        return block
 
     def cap(self, line: bytes) -> bytes:
         self.done.long_lines += 1
