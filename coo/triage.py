@@ -206,7 +206,7 @@ class _Answer:
         because = f"{decision.because} was tried and failed: {failed.detail}"
         told = self._tell(replace(decision, action=other.action, owner=other.owner, because=because))
         detail = f"{failed.detail} Then: {told.detail}."
-        return Outcome("failed", detail, (*failed.actions, *told.actions), told.issue_url)
+        return Outcome("failed", detail, (*failed.actions, *told.actions), told.issue_url, failed.exit_code)
 
 
 def _open_guards(case: Case) -> Outcome:

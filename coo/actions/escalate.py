@@ -46,7 +46,7 @@ def escalate(text: IssueText, to: Address, hands: Hands | None, act: bool) -> Ou
         if not act:
             detail = f"would {_opening(to)}, or comment on one that is open: {error.message}"
             return Outcome("dry-run", detail, (_opening(to),))
-        return Outcome("failed", f"the failure could not be escalated: {error.message}")
+        return Outcome("failed", f"the failure could not be escalated: {error.message}", exit_code=error.exit_code)
 
 
 def _opening(to: Address) -> str:

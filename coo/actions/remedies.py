@@ -54,7 +54,8 @@ def _delete_and_rerun(case: Case, hands: Hands) -> Outcome:
     failure = _call(lambda: hands.delete_branch(branch))
     # The answer may have been lost after the effect: what counts is whether the branch is there.
     if failure and ask(case, hands, ("branch",)).branch is not None:
-        return Outcome("failed", f"branch {branch} was not deleted: {failure}. Nothing was re-run.")
+        told = f"branch {branch} was not deleted: {_words(failure)}. Nothing was re-run."
+        return Outcome("failed", told, exit_code=failure.exit_code)
     return _rerun(case, hands, (f"deleted branch {branch}",))
 
 
@@ -64,8 +65,8 @@ def _rerun(case: Case, hands: Hands, before: tuple[str, ...]) -> Outcome:
     failure = _call(lambda: hands.rerun_failed_jobs(case.run.id))
     if failure is None or _rerunning(case, hands):
         return Outcome("done", " and ".join((*before, words)), (*before, words))
-    told = "; ".join((*before, f"the failed jobs were not re-run: {failure}"))
-    return Outcome("failed", f"{told}. Re-run them by hand: {case.run.url}", before)
+    told = "; ".join((*before, f"the failed jobs were not re-run: {_words(failure)}"))
+    return Outcome("failed", f"{told}. Re-run them by hand: {case.run.url}", before, exit_code=failure.exit_code)
 
 
 def _rerunning(case: Case, hands: Hands) -> bool:
@@ -84,10 +85,14 @@ def _recheck(case: Case, hands: Hands, fact: str) -> Facts:
     return facts
 
 
-def _call(change: Callable[[], None]) -> str | None:
+def _words(failure: CooError) -> str:
+    return failure.message.rstrip(".")
+
+
+def _call(change: Callable[[], None]) -> CooError | None:
     """Make one change; gives why it failed, or None."""
     try:
         change()
     except CooError as error:
-        return error.message.rstrip(".")
+        return error
     return None

@@ -20,7 +20,7 @@ from coo.cli.common import (
     say,
 )
 from coo.cli.publish import publish, write_outputs
-from coo.core.errors import Exit, InputError, NothingToTriage, RemoteError
+from coo.core.errors import AuthError, Exit, InputError, NothingToTriage, RemoteError
 
 if TYPE_CHECKING:
     from coo.adapters.github import GitHub
@@ -85,7 +85,8 @@ def triage(
     publish(done, format, report_dir)
     if done.outcome.status == "failed":
         hint = "when the cause is gone, run coo again: it asks GitHub for the present state first"
-        raise RemoteError("not-done", done.outcome.detail, hint)
+        kind = AuthError if done.outcome.exit_code == Exit.AUTH else RemoteError
+        raise kind("not-done", done.outcome.detail, hint)
     return Exit.OK
 
 

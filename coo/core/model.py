@@ -285,6 +285,8 @@ class Outcome:
     actions: tuple[str, ...] = ()
     """Each change made, or that would be made, in words."""
     issue_url: str | None = None
+    exit_code: int = 0
+    """What the process returns for a `failed` outcome (`coo.core.errors.Exit`); 0 when nothing failed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -298,7 +298,7 @@ def test_outputs_tell_that_there_was_nothing(ask: Coo, repo: Repo) -> None:
 def test_a_missing_permission_to_act_is_an_outcome_in_the_report(ask: Coo, gh: GitHubServer) -> None:
     gh.permissions["contents"] = "read"
     done = ask("triage", TARGET, "--act", "--report-dir", "report")
-    done.refused(5, "not-done")
+    done.refused(4, "not-done")
     assert json.loads(Path("report/report.json").read_text())["outcome"]["status"] == "failed"
     assert "failed" in done.out
 
