@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coo.core.model import Decision, GuardResult, JobVerdict, Triage
 from coo.core.neutralise import inert_for_runner
-from coo.report.layout import Page, cells
+from coo.report.layout import Page
 from coo.report.snippet import verdict_block
 from coo.report.words import (
     cost,

@@ -8,7 +8,9 @@ import pytest
 
 from coo.cli.main import run
 
-LOG = "\n".join(["##[group]Run make", "make", "##[endgroup]", "::set-output name=x::y", "##[error]it broke \x1b[31mbadly"])
+LOG = "\n".join(
+    ["##[group]Run make", "make", "##[endgroup]", "::set-output name=x::y", "##[error]it broke \x1b[31mbadly"]
+)
 
 
 def test_a_runner_finds_no_command_in_an_excerpt(

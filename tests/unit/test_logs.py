@@ -49,6 +49,18 @@ def test_gh_log_tells_job_and_step_and_keeps_continuation_lines() -> None:
     ]
 
 
+@pytest.mark.parametrize("mark", ["\ufeff", "∩╗┐", "´╗┐", "ï»¿", "Ôªø"])
+def test_a_mark_that_a_console_spoilt_does_not_hide_a_timestamp(mark: str) -> None:
+    assert texts(f"{mark}{STAMP}##[group]Run make\n{STAMP}make\n".encode()) == ["##[group]Run make", "make"]
+    raw = f"b\ts\t{mark}{STAMP}##[group]Run make\nb\ts\t{STAMP}make\n"
+    assert texts(raw.encode()) == ["##[group]Run make", "make"]
+
+
+def test_a_code_page_that_swallows_a_digit() -> None:
+    raw = f"b\ts\t锘?{STAMP[1:]}##[group]Run make\nb\ts\t{STAMP}make\n"
+    assert texts(raw.encode()) == ["##[group]Run make", "make"]
+
+
 def test_tabs_alone_do_not_make_a_gh_log() -> None:
     assert texts(b"a\tb\tc\nd\te\tf\n") == ["a\tb\tc", "d\te\tf"]
 
