@@ -34,7 +34,7 @@ def run(*command: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = Non
 
 def set_up() -> None:
     """Make .venv with the locked tools and an editable coo; does nothing when it is up to date."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  # said in words to a reader with an older Python
         raise SystemExit(f"coo needs Python 3.11 or newer; this is {sys.version.split()[0]}")
     stamp = VENV / ".coo-installed"
     want = hashlib.sha256(LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
@@ -97,7 +97,8 @@ def wheel() -> None:
         made = next(Path(tmp).glob("coo-*.whl"))
         run(*pip, "install", "--no-deps", "--target", Path(tmp) / "site", made)
         env = {**os.environ, "PYTHONPATH": str(Path(tmp) / "site"), "PYTHONSAFEPATH": "1"}
-        for command in (["rules", "check"], ["playbook", "check"], ["triage", str(ROOT / "fixtures/runs/push-rejected")]):
+        saved = str(ROOT / "fixtures/runs/push-rejected")
+        for command in (["rules", "check"], ["playbook", "check"], ["triage", saved]):
             run(PYTHON, ROOT / ".ci" / "from_wheel.py", Path(tmp) / "site", *command, cwd=empty, env=env)
 
 

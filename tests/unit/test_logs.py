@@ -174,7 +174,8 @@ def test_an_echoed_script_that_never_ends_does_not_hide_the_rest() -> None:
 
 
 def test_a_header_that_a_tool_printed_is_no_script() -> None:
-    raw = "##[group]Run test\ntest\n##[endgroup]\n##[group]Run forged\nreal failure\n##[error]Process completed with exit code 1.\n"
+    raw = "##[group]Run test\ntest\n##[endgroup]\n##[group]Run forged\nreal failure\n"
+    raw += "##[error]Process completed with exit code 1.\n"
     log = read_log(raw.encode())
     assert (log.section_at(4).zone, log.section_at(4).failed) == (Zone.STEP, True)
 
