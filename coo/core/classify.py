@@ -178,6 +178,7 @@ def _decided(best: Candidate, also: tuple[AlsoMatched, ...], log: Log, redact: R
         transient=rule.transient,
         title=rule.title,
         remediation=rule.remediation,
+        kind=rule.kind,
     )
 
 

@@ -162,6 +162,8 @@ class Classification:
     """A re-run may heal it."""
     title: str = ""
     remediation: str = ""
+    kind: Kind | None = None
+    """The deciding rule's; None where no rule decided."""
     candidates: tuple[str, ...] = ()
     """Rule ids between which an ambiguous verdict could not choose."""
 

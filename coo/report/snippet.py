@@ -111,7 +111,8 @@ def explain_block(page: Page, verdict: Classification) -> list[str]:
     """Every match of a verdict: line, kind, rule, category, and why it lost (`--explain`)."""
     rows: list[tuple[str, str, str, str, str]] = []
     if verdict.rule_id and verdict.evidence:
-        rows.append((str(verdict.evidence[0].line), "", verdict.rule_id, verdict.category.value, "won"))
+        kind = verdict.kind.value if verdict.kind else ""
+        rows.append((str(verdict.evidence[0].line), kind, verdict.rule_id, verdict.category.value, "won"))
     rows += [
         (str(each.line), each.kind.value, each.rule_id, each.category.value, f"lost: {each.lost_because}")
         for each in verdict.also_matched
