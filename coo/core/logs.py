@@ -6,8 +6,6 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
-from operator import add
 
 from coo.core.model import Line, Note, Section, Zone
 from coo.core.sections import find_marks, split
@@ -15,9 +13,6 @@ from coo.core.text import clean, decode
 
 MAX_BYTES = 512 << 20
 """Bytes of one log that are read; the middle of a larger one is left out, and a note says so."""
-
-
-_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +177,9 @@ def _bounded(data: bytes) -> tuple[bytes, bool]:
 
 
 def _starts(text: bytes) -> array[int]:
-    """The offset of each line: a running sum of lengths, in pieces, for a list of all lines would be large."""
     starts = array("Q", [0])
-    for at in range(0, len(text), _PIECE):
-        lengths = map(len, text[at : at + _PIECE].split(b"\n")[:-1])
-        starts.extend(map(add, accumulate(lengths), range(at + 1, at + 1 + _PIECE)))
+    at = text.find(b"\n")
+    while at >= 0:
+        starts.append(at + 1)
+        at = text.find(b"\n", at + 1)
     return starts

@@ -35,7 +35,7 @@ _ANSI = re.compile(
 )
 """No match reaches over a newline: the pattern runs over many lines at once."""
 _CARET = re.compile(rb"\^\[\[[0-?]*[ -/]*[@-~]")
-_RETURNS = re.compile(rb"(?<!\r)\r++(?=\n|\Z)")
+_RETURNS = re.compile(rb"(?<!\r)\r++(?=\n)")
 """NOTE: the lookbehind keeps a million returns that no newline follows from a million starts."""
 _STAMPED = Finder(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
 
@@ -157,8 +157,8 @@ class _Cleaner:
         if b"\x00" in block or b"\x0b" in block:
             block = block.translate(None, b"\x00").replace(b"\x0b", b" ")
         if b"\r" in block:
-            block = block.replace(b"\r\n", b"\n")
-            if b"\r\n" in block or block.endswith(b"\r"):
+            block = block.replace(b"\r\n", b"\n").rstrip(b"\r")
+            if b"\r\n" in block:
                 block = _RETURNS.sub(b"", block)
         lines = block.split(b"\n")
         if max(map(len, lines)) > MAX_LINE:
