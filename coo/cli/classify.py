@@ -15,6 +15,7 @@ from coo.cli.common import (
     QuietOption,
     RulesOption,
     VerboseOption,
+    configured_engine,
     make_engine,
     one_of,
     output,
@@ -53,6 +54,8 @@ def classify(
     require_match: Annotated[bool, typer.Option("--require-match", help="Exit 1 when a log has no verdict.")] = False,
     rules: RulesOption = None,
     llm: Annotated[bool, typer.Option("--llm/--no-llm", help="Ask the model where no rule decides.")] = False,
+    model: Annotated[str | None, typer.Option("--model", help="Model to ask (default gpt-4.1, or COO_MODEL).")] = None,
+    playbook: Annotated[str | None, typer.Option("--playbook", metavar="FILE", help="Whose prose it gets.")] = None,
     config: ConfigOption = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
@@ -61,7 +64,7 @@ def classify(
     from coo.adapters.settings import load_settings
 
     one_of(format, FORMATS, "--format")
-    settings = load_settings(config, {"llm": llm or None, "rules": rules})
+    settings = load_settings(config, {"llm": llm or None, "rules": rules, "model": model, "playbook": playbook})
     engine = make_engine(settings.rules)
     if verbose:
         say(f"{len(engine.catalog.rules)} rules, catalogue {engine.catalog.version}")
@@ -169,6 +172,7 @@ def excerpt(
     path: Annotated[str, typer.Argument(metavar="PATH", help="A log; - for a pipe.")] = "-",
     max_chars: Annotated[int, typer.Option("--max-chars", min=200, max=1_000_000, help="Characters at most.")] = 6000,
     rules: RulesOption = None,
+    config: ConfigOption = None,
 ) -> int:
     """Print the redacted lines that explain a failure: what the model would see."""
     from coo.adapters.files import Input, read_input
@@ -181,7 +185,7 @@ def excerpt(
     if path == "-" and (sys.stdin is None or sys.stdin.isatty()):
         _named(None)
     log = read_input(Input(path, None if path == "-" else Path(path)))
-    engine = make_engine(rules)
+    engine = configured_engine(rules, config)
     verdict, _ = arbitrate(engine, log, redact=redact)
     text = visible(build_excerpt(log, matched_lines(engine, log, verdict), max_chars).text)
     # A runner takes `##[...]` and `::...::` in its output for commands; elsewhere the text is the model's, as it is.

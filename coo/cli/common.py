@@ -129,6 +129,13 @@ def close_match(word: str, choices: Sequence[str], otherwise: str) -> str:
     return f"did you mean {' or '.join(near)}?" if near else otherwise
 
 
+def configured_engine(rules: Sequence[Path] | None, config: Path | None) -> Engine:
+    """Load the bundled rules, those of the configuration and those of `--rules`. Raises `InputError`."""
+    from coo.adapters.settings import load_settings
+
+    return make_engine(load_settings(config, {"rules": rules}).rules)
+
+
 def make_engine(extra: Sequence[Path] | None) -> Engine:
     """Load the bundled rules and those of further folders. Raises `InvalidFiles` with every fault."""
     from coo.adapters.rule_files import load_catalog

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from coo.cli.common import RulesOption, close_match, make_engine, output, screen
+from coo.cli.common import ConfigOption, RulesOption, close_match, configured_engine, output, screen
 from coo.core.errors import Exit, InputError
 
 
@@ -16,12 +16,14 @@ def register(app: typer.Typer) -> None:
 
 
 def explain(
-    rule: Annotated[str, typer.Argument(metavar="RULE", help="The rule's id.")], rules: RulesOption = None
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="The rule's id.")],
+    rules: RulesOption = None,
+    config: ConfigOption = None,
 ) -> int:
     """Show what a rule means, what to do, its patterns, examples and references."""
     from coo.report.rule_page import rule_text
 
-    catalog = make_engine(rules).catalog
+    catalog = configured_engine(rules, config).catalog
     known = {r.id: r for r in (*catalog.rules, *catalog.deprecated)}
     if rule not in known:
         hint = close_match(rule, list(known), "`coo rules list` shows them all")

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coo.cli.common import RulesOption, close_match, make_engine, one_of, output, say, screen, show, show_problem
+from coo.cli.common import (
+    ConfigOption,
+    QuietOption,
+    RulesOption,
+    close_match,
+    configured_engine,
+    one_of,
+    output,
+    say,
+    screen,
+    show,
+    show_problem,
+)
 from coo.core.errors import CooError, Exit, InputError, Problem
 
 if TYPE_CHECKING:
@@ -35,6 +47,8 @@ def list_rules(
     category: Annotated[str | None, typer.Option("--category", help="Only rules of this category.")] = None,
     format: Annotated[str, typer.Option("--format", "-f", help="text or json")] = "text",
     rules: RulesOption = None,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
 ) -> int:
     """List the rules in force."""
     from coo.core.model import Category
@@ -42,7 +56,7 @@ def list_rules(
     one_of(format, ("text", "json"), "--format")
     if category is not None:
         one_of(category, [str(c) for c in Category if c is not Category.UNKNOWN], "--category")
-    catalog = make_engine(rules).catalog
+    catalog = configured_engine(rules, config).catalog
     chosen = [rule for rule in catalog.rules if category in (None, rule.category)]
     chosen.sort(key=lambda rule: (rule.category, rule.id))
     if format == "json":
@@ -69,7 +83,7 @@ def list_rules(
             line = f"  {rule.id:{name_width}}  {rule.title}"
             show(line if len(line) <= width else f"{line[: width - 3].rstrip()}...")
     counts = Counter(rule.category for rule in chosen)
-    say(f"{len(chosen)} rules: " + ", ".join(f"{n} {c}" for c, n in sorted(counts.items())))
+    say(f"{len(chosen)} rules: " + ", ".join(f"{n} {c}" for c, n in sorted(counts.items())), quiet)
     return Exit.OK
 
 
@@ -98,13 +112,15 @@ def _read(paths: list[Path] | None) -> tuple[list[Rule], list[Problem]]:
 def check(
     paths: PathsArgument = None,
     format: Annotated[str, typer.Option("--format", "-f", help="text or github")] = "text",
+    rules: RulesOption = None,
+    quiet: QuietOption = False,
 ) -> int:
     """Check rule files: schema, names, patterns, references between rules. Exit 1 when there are faults."""
     one_of(format, ("text", "github"), "--format")
-    rules, problems = _read(paths)
+    found, problems = _read([*(paths or ()), *(rules or ())])
     for problem in sorted(set(problems)):
         output(_annotation(problem)) if format == "github" else show_problem(problem)
-    say(f"{len(rules)} rules without a fault, {len(problems)} problem{'s' * (len(problems) != 1)}")
+    say(f"{len(found)} rules without a fault, {len(problems)} problem{'s' * (len(problems) != 1)}", quiet)
     return Exit.FOUND if problems else Exit.OK
 
 
@@ -119,11 +135,13 @@ def _annotation(problem: Problem) -> str:
 def test(
     names: Annotated[list[str] | None, typer.Argument(metavar="RULE", help="Rule ids; without: all.")] = None,
     rules: RulesOption = None,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
 ) -> int:
     """Run each rule over its own examples. Exit 1 when one does not hold."""
     from coo.core.rule_test import failed_examples
 
-    catalog = make_engine(rules).catalog
+    catalog = configured_engine(rules, config).catalog
     wrong = [name for name in names or () if name not in catalog.by_id]
     if wrong:
         hint = close_match(wrong[0], list(catalog.by_id), "`coo rules list` shows them all")
@@ -138,5 +156,5 @@ def test(
     for fault in faults:
         show(fault)
     count = sum(len(rule.positive) + len(rule.negative) for rule in chosen)
-    say(f"{len(chosen)} rules, {count} examples, {len(faults)} failed")
+    say(f"{len(chosen)} rules, {count} examples, {len(faults)} failed", quiet)
     return Exit.FOUND if faults else Exit.OK

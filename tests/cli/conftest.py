@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from coo.cli import classify, common, explain, main, rules, triage
+from coo.cli import classify, common, main, triage
 from coo.core.engine import Engine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,7 +70,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def make_engine(extra: Sequence[Path] | None) -> Engine:
         return REAL(extra) if extra else bundled()
 
-    for module in (classify, explain, rules, triage):
+    for module in (common, classify, triage):
         monkeypatch.setattr(module, "make_engine", make_engine)
     monkeypatch.chdir(tmp_path)
     return tmp_path
