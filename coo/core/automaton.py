@@ -29,6 +29,14 @@ class Finder:
     def __init__(self, pattern: str) -> None:
         self._pattern: Any = re2.compile(pattern, _options())
 
+    @classmethod
+    def of(cls, pattern: str) -> Finder | None:
+        """Make one, or None of a pattern that RE2 cannot express."""
+        try:
+            return cls(pattern)
+        except re2.error:
+            return None
+
     def start(self, text: bytes, at: int = 0) -> int:
         """Give the offset of the first match at or after `at`, or -1."""
         found = self._pattern.search(text, at)

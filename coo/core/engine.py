@@ -62,7 +62,7 @@ class Engine:
         for place in self._set.refused:
             self._exists[self._members[place]] = EVERYTHING
         self._always = [i for i, wide in enumerate(self._exists) if wide == EVERYTHING]
-        self._finders: dict[int, Finder] = {}
+        self._finders: dict[str, Finder | None] = {}
 
     def _id(self, pattern: str) -> int:
         if pattern not in self._ids:
@@ -124,12 +124,10 @@ class Engine:
 
     def _candidates(self, pattern: int, log: Log, start: int, stop: int) -> Iterator[int]:
         """Lines of a block that may match a pattern, in order, each once."""
-        if self._exists[pattern] == EVERYTHING:
+        finder = self._finder(self._patterns[pattern])
+        if finder is None:
             yield from range(log.index_at(start), log.index_at(stop) + 1)
             return
-        finder = self._finders.get(pattern)
-        if finder is None:
-            finder = self._finders[pattern] = Finder(self._exists[pattern])
         end = -1
         for hit, _ in finder.spans(log.text[start:stop]):
             if hit > end:
@@ -152,7 +150,22 @@ class Engine:
         if not match.none:
             return True
         around = range(max(index - (reach or 0), 0), min(index + (reach or 0) + 1, len(log)))
-        return not any(found_in(p, log.text_at(at), scan.timeouts) for at in around for p in match.none)
+        return not any(self._stands(p, log, around, scan) for p in match.none)
+
+    def _stands(self, pattern: str, log: Log, around: range, scan: Scan) -> bool:
+        """Whether a pattern matches one of some lines: all at once first, then, where that may be, line by line."""
+        stop = log.starts[around.stop] if around.stop < len(log) else len(log.text)
+        finder = self._finder(pattern)
+        if finder is not None and finder.start(log.text[log.starts[around.start] : stop]) < 0:
+            return False
+        return any(found_in(pattern, log.text_at(at), scan.timeouts) for at in around)
+
+    def _finder(self, pattern: str) -> Finder | None:
+        """The existence pattern made ready to search; None where every line may match."""
+        if pattern not in self._finders:
+            wide = existence(pattern)
+            self._finders[pattern] = None if wide == EVERYTHING else Finder.of(wide)
+        return self._finders[pattern]
 
 
 def found_in(pattern: str, text: str, timeouts: list[str]) -> bool:
