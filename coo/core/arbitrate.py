@@ -37,6 +37,12 @@ class Candidate:
     mention: str = ""
 
     @property
+    def can_decide(self) -> bool:
+        """A cause or symptom of the failed step, or a cause elsewhere: an effect elsewhere had no consequence."""
+        kind = self.match.rule.kind
+        return kind is not Kind.GENERIC and (self.place == 0 or (self.place == 1 and kind is Kind.CAUSE))
+
+    @property
     def rank(self) -> tuple[int, int, int]:
         """What must differ for one to win outright: generic last, then place, then kind."""
         kind = KIND_ORDER[self.match.rule.kind]
@@ -61,7 +67,7 @@ def arbitrate(catalog: Catalog, matches: Sequence[Match], log: Log, sections: Se
     """Put the rules that match in one job in order. `sections` are those of the job."""
     candidates = _candidates(matches, log, sections)
     beaten = _superseded(catalog, candidates)
-    alive = [c for c in candidates if c.place < 2 and c.match.rule.kind is not Kind.GENERIC and c not in beaten]
+    alive = [candidate for candidate in candidates if candidate.can_decide and candidate not in beaten]
     alive.sort(key=_order)
     return Contest(candidates, alive, beaten)
 
@@ -106,7 +112,7 @@ def _superseded(catalog: Catalog, candidates: Sequence[Candidate]) -> dict[Candi
     out: dict[Candidate, str] = {}
     for strong in candidates:
         names = catalog.superseded.get(strong.match.rule.id, frozenset())
-        if strong.place == 2:
+        if not strong.can_decide:
             continue
         for weak in candidates:
             if weak.match.rule.id in names and strong.place <= weak.place:
@@ -143,3 +149,12 @@ def why_lost(other: Candidate, best: Candidate, beaten: dict[Candidate, str]) ->
     if rule.confidence is not best.match.rule.confidence:
         return f"less sure: {rule.confidence} against {best.match.rule.confidence}"
     return "farther from the end of the failed step"
+
+
+def why_undecided(candidate: Candidate) -> str:
+    """Say in words why a candidate could not decide although nothing beat it."""
+    if candidate.place == 2:
+        return f"mention: {candidate.mention}"
+    if candidate.match.rule.kind is Kind.GENERIC:
+        return "generic: says only that something failed"
+    return "a symptom outside the failed step"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from coo.core.arbitrate import SURE_ORDER, Candidate, Contest, arbitrate, why_lost
+from coo.core.arbitrate import SURE_ORDER, Candidate, Contest, arbitrate, why_lost, why_undecided
 from coo.core.engine import Engine, Match, capture
 from coo.core.fingerprint import fingerprint
 from coo.core.logs import Log
@@ -210,7 +210,7 @@ def _undecided(
     also = []
     for candidate in sorted(candidates, key=lambda c: (c.place, c.match.rule.id))[:MAX_ALSO]:
         rule = candidate.match.rule
-        why = f"mention: {candidate.mention}" if candidate.place == 2 else "generic: says only that something failed"
+        why = why_undecided(candidate)
         also.append(AlsoMatched(rule.id, rule.category, log.number(candidate.lines[-1]), why, rule.kind))
     stop = next((s.stop for s in reversed(sections) if s.failed), sections[-1].stop)
     text = _last_words(log, stop)

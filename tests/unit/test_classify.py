@@ -58,6 +58,13 @@ def test_what_stands_outside_the_failed_step_is_less_sure() -> None:
     assert (result.rule_id, result.confidence) == ("early", Confidence.MEDIUM)
 
 
+def test_a_symptom_outside_the_failed_step_decides_nothing() -> None:
+    text = step("one", "alpha") + step("two", "?", failed=True)
+    result = verdict(made("early", "alpha", kind="symptom"), text=text)
+    assert result.source is Source.NONE
+    assert why(result) == {"early": "a symptom outside the failed step"}
+
+
 def test_the_jobs_api_says_which_step_failed() -> None:
     rules = (made("a", "alpha"), made("b", "beta", "infrastructure"))
     text = step("one", "alpha") + step("two", "beta", failed=True)
