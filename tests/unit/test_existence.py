@@ -37,13 +37,25 @@ def test_every_line_that_matches_is_a_candidate(anycase: bool, parts: list[str],
 
 
 def test_a_pattern_without_gaps_stands_for_itself() -> None:
-    for pattern in (r"^npm error code (?:E\d+|X)$", r"exit code [1-9]", r"fatal: \[x\]\.? ?", r"\d+ (?:failed|passed)"):
+    for pattern in (r"^npm error code (?:E\d+|X)$", r"exit code [1-9]", r"fatal: \[x\]\.? ?"):
         assert existence(pattern) == "(?m)" + pattern
     assert existence("(?i)failed$") == "(?mi)failed$"
 
 
 def test_a_pattern_that_matches_everything_is_everything_to_the_set_too() -> None:
     assert Finder(existence("(?:a|)") or "(?m)").start(b"zzz") == 0
+
+
+def test_what_is_scanned_for_begins_with_something_telling() -> None:
+    for pattern in (
+        r"\bexit code 1 of the step",
+        r"(?:^|[\]:] )exit code 1 of the step",
+        r"\s+exit code 1 of the step",
+    ):
+        assert Finder(existence(pattern)).start(b"Xexit code 1 of the step") == 1
+    assert Finder(existence(r"\d+ failed")).start(b"it failed") < 0  # too little would be left
+    both = existence(r"\d+ vulnerabilities found|\s*no such host anywhere")
+    assert Finder(both).start(b"-no such host anywhere") == 1
 
 
 def test_of_a_gap_the_more_telling_side_is_kept() -> None:
