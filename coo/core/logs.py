@@ -7,9 +7,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from coo.core.decode import decode
 from coo.core.model import Line, Note, Section, Zone
 from coo.core.sections import find_marks, split
-from coo.core.text import clean, decode
+from coo.core.text import clean
 
 MAX_BYTES = 512 << 20
 """Bytes of one log that are read; the middle of a larger one is left out, and a note says so."""
