@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
+
+# No test is timed: a busy machine must not fail one.
+settings.register_profile("coo", deadline=None)
+settings.load_profile("coo")
 
 PREFIXES = ("GITHUB_", "OPENAI_", "COO_", "RUNNER_", "ACTIONS_")
 NAMES = ("CI", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "AZURE_OPENAI_API_KEY")
