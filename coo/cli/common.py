@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,7 +142,7 @@ def make_engine(extra: Sequence[Path] | None) -> Engine:
     from coo.adapters.rule_files import load_catalog
     from coo.core.engine import Engine
 
-    return Engine(load_catalog(tuple(extra or ())))
+    return Engine(load_catalog(tuple(extra or ())), time.process_time)
 
 
 def one_of(value: str, choices: Sequence[str], option: str) -> str:

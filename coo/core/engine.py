@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -18,6 +18,10 @@ KEEP = 64
 """Matches kept of one pattern in one log: this many first ones and this many last ones."""
 TIME_LIMIT = 0.5
 """Seconds of processor time for one exact match; a pattern that needs more counts as not matching, and is told."""
+LOG_LIMIT = 2.0
+"""Seconds for one pattern on all long lines of a log together; then it is given up for that log, and told."""
+LONG_LINE = 1000
+"""Characters; on shorter lines no pattern takes long enough to be worth a look at the clock."""
 CAPTURE_REACH = 5
 """Lines before and after the hit in which captures are looked for."""
 
@@ -30,12 +34,39 @@ class Match:
     index: int
 
 
+def _no_clock() -> float:
+    return 0.0
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long each pattern has taken on long lines of one log, and which ones were given up.
+
+    A pattern that needs a little too long on each of many lines is as bad as one that never ends on one.
+    """
+
+    clock: Callable[[], float] = _no_clock
+    spent: dict[str, float] = field(default_factory=dict)
+    over: list[str] = field(default_factory=list)
+
+    def spend(self, pattern: str, since: float) -> None:
+        """Count the time since a reading of the clock."""
+        self.spent[pattern] = self.spent.get(pattern, 0.0) + self.clock() - since
+        if self.spent[pattern] > LOG_LIMIT and pattern not in self.over:
+            self.over.append(pattern)
+
+
 @dataclass(slots=True)
 class Scan:
     """The matches of a log, in its order, and the patterns that ran out of time."""
 
     matches: list[Match]
-    timeouts: list[str] = field(default_factory=list)
+    patience: Patience
+
+    @property
+    def timeouts(self) -> list[str]:
+        """Patterns that took too long and were given up; the lines behind were not tried with them."""
+        return self.patience.over
 
 
 @lru_cache(maxsize=4096)
@@ -45,10 +76,14 @@ def compiled(pattern: str) -> regex.Pattern[str]:
 
 
 class Engine:
-    """A catalogue made ready to scan logs. Safe to share between threads."""
+    """A catalogue made ready to scan logs. Safe to share between threads.
 
-    def __init__(self, catalog: Catalog) -> None:
+    `clock`: seconds of processor time, to bound what a hostile log costs; without one only single lines are bounded.
+    """
+
+    def __init__(self, catalog: Catalog, clock: Callable[[], float] = _no_clock) -> None:
         self.catalog = catalog
+        self._clock = clock
         self._patterns: list[str] = []
         self._ids: dict[str, int] = {}
         self._anchors: list[tuple[Rule, tuple[int, ...], tuple[int, ...]]] = []
@@ -72,7 +107,7 @@ class Engine:
 
     def scan(self, log: Log) -> Scan:
         """Give every match of the catalogue in a log."""
-        scan = Scan([])
+        scan = Scan([], Patience(self._clock))
         hits = self._hits(log, scan)
         for rule, any_, all_ in self._anchors:
             lines = _merge([hits[i] for i in any_ if i in hits]) if any_ else []
@@ -104,7 +139,7 @@ class Engine:
         first: list[int] = []
         for block in blocks:
             for index in self._candidates(pattern, log, *block):
-                if found_in(text, log.text_at(index), scan.timeouts):
+                if found_in(text, log.text_at(index), scan.patience):
                     first.append(index)
                     if len(first) == KEEP:
                         return first + self._last(pattern, log, blocks, index, scan)
@@ -118,7 +153,7 @@ class Engine:
             for index in reversed(list(self._candidates(pattern, log, *block))):
                 if index <= after or len(last) == KEEP:
                     return last[::-1]
-                if found_in(text, log.text_at(index), scan.timeouts):
+                if found_in(text, log.text_at(index), scan.patience):
                     last.append(index)
         return last[::-1]
 
@@ -140,7 +175,7 @@ class Engine:
     ) -> bool:
         match, section = rule.match, log.section_at(index)
         for pattern, name in ((match.step, section.step), (match.job, section.job)):
-            if pattern is not None and (name is None or not found_in(pattern, name, scan.timeouts)):
+            if pattern is not None and (name is None or not found_in(pattern, name, scan.patience)):
                 return False
         reach = match.within_lines
         for i in all_:
@@ -158,7 +193,7 @@ class Engine:
         finder = self._finder(pattern)
         if finder is not None and finder.start(log.text[log.starts[around.start] : stop]) < 0:
             return False
-        return any(found_in(pattern, log.text_at(at), scan.timeouts) for at in around)
+        return any(found_in(pattern, log.text_at(at), scan.patience) for at in around)
 
     def _finder(self, pattern: str) -> Finder | None:
         """The existence pattern made ready to search; None where every line may match."""
@@ -168,15 +203,19 @@ class Engine:
         return self._finders[pattern]
 
 
-def found_in(pattern: str, text: str, timeouts: list[str]) -> bool:
-    """Search a pattern in a line within the time limit; a pattern that runs out of time is noted."""
-    if pattern in timeouts:
+def found_in(pattern: str, text: str, patience: Patience) -> bool:
+    """Search a pattern in a line within the time limits; a pattern that runs out of time is given up."""
+    if pattern in patience.over:
         return False
+    started = patience.clock() if len(text) > LONG_LINE else None
     try:
         return compiled(pattern).search(text, timeout=TIME_LIMIT) is not None
     except TimeoutError:
-        timeouts.append(pattern)
+        patience.over.append(pattern)
         return False
+    finally:
+        if started is not None:
+            patience.spend(pattern, started)
 
 
 def capture(match: Match, log: Log) -> dict[str, str]:

@@ -121,6 +121,14 @@ def test_a_pattern_that_backtracks_for_ever_is_stopped_and_told() -> None:
     assert scan.timeouts == [pattern]
 
 
+def test_a_pattern_that_is_slow_on_many_long_lines_is_given_up() -> None:
+    ticks = iter(range(10_000))
+    engine = Engine(Catalog([rule(match={"any": [r"boom.*never"]})]), clock=lambda: float(next(ticks)))
+    scan = engine.scan(read_log(("boom never" + "x" * 2000 + "\n").encode() * 10))
+    assert scan.timeouts == [r"boom.*never"]
+    assert [match.index for match in scan.matches] == [0, 1, 2]
+
+
 def test_reading_is_the_same_whatever_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "\n".join(f"line {i} boom" if i % 7 == 0 else f"line {i}" for i in range(500))
     whole = hits(rule(), text=text)
