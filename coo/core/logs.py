@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from coo.core.decode import decode
 from coo.core.model import Line, Note, Section, Zone
-from coo.core.sections import find_marks, split
+from coo.core.sections import container_last, find_marks, split
 from coo.core.text import clean
 
 MAX_BYTES = 512 << 20
@@ -49,7 +49,7 @@ class Log:
         has_error: bool = False,
     ) -> None:
         self.has_error = has_error
-        """An `##[error]` line stands somewhere."""
+        """An `##[error]` line stands somewhere, or a step ended that may have failed without one."""
         self.name = name
         self.size = size
         self.text = text
@@ -166,7 +166,7 @@ def read_parts(parts: Sequence[Part], name: str, size: int) -> Log:
     marks = find_marks(text, starts)
     sections = split(marks, origins, len(starts))
     told = tuple(Note(code, n) for code, n in notes.items() if n)
-    error = any(mark.text.startswith("##[error]") for mark in marks)
+    error = any(mark.text.startswith("##[error]") for mark in marks) or container_last(marks, sections)
     return Log(name, size, text, starts, sections, bases or [0], joined, told, error)
 
 

@@ -11,8 +11,8 @@ from coo.core.automaton import Finder
 from coo.core.model import Section, Zone
 
 _MARK = Finder(
-    r"(?m)^(?:##\[(?:group|endgroup|error)\].*|\[command\].*|Post job cleanup\.|Cleaning up orphan processes"
-    r"|Current runner version: .*|Complete job name: .*)$"
+    r"(?m)^(?:##\[(?:group|endgroup|error)\].*|##\[command\]\S*docker run --name .*"
+    r"|Post job cleanup\.|Cleaning up orphan processes|Current runner version: .*|Complete job name: .*)$"
 )
 _RUN = "##[group]Run "
 MAX_SCRIPT = 3000
@@ -109,6 +109,13 @@ def split(
         walk.mark(mark.index, mark.text)
     walk.cut(count)
     return _with_failures(_end_scripts(walk.out), marks)
+
+
+def container_last(marks: Sequence[Mark], sections: Sequence[Section]) -> bool:
+    """Whether a container action ran in the last step of a job: where it fails, the runner prints no `##[error]`."""
+    runs = [mark.index for mark in marks if mark.text.startswith("##[command]")]
+    last = {section.job: section for section in sections if section.zone is Zone.STEP}
+    return any(section.start <= index < section.stop for section in last.values() for index in runs)
 
 
 def _zone_of(step: str | None) -> Zone:

@@ -158,6 +158,13 @@ def test_a_job_that_ended_without_an_error_passed() -> None:
     assert not read_log(raw.replace(b"Post job", b"Past job").replace(b"Cleaning up", b"Cleaned up")).passed
 
 
+def test_a_container_action_may_fail_without_a_word_of_the_runner() -> None:
+    raw = RAW_JOB.replace("##[error]Process completed with exit code 2.", "##[command]/usr/bin/docker run --name x y")
+    assert not read_log(raw.encode()).passed
+    later = raw.replace("Post job", f"##[group]Run echo\n{STAMP}echo\n{STAMP}##[endgroup]\n{STAMP}ok\n{STAMP}Post job")
+    assert read_log(later.encode()).passed
+
+
 def test_what_the_jobs_api_says_beats_the_look_of_the_log() -> None:
     raw = f"j\tA\t{STAMP}##[error]Process completed with exit code 1.\nj\tB\t{STAMP}quiet\n"
     log = read_log(raw.encode()).mark_failed(["b"])
