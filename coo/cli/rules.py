@@ -1,4 +1,4 @@
-"""`coo rules list|check|test`: the catalogue, and whether it holds."""
+"""`coo rules`: the catalogue, and whether it holds."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from coo.cli.common import (
     show,
     show_problem,
 )
+from coo.cli.rule_lock import lock
 from coo.core.errors import CooError, Exit, InputError, Problem
 
 if TYPE_CHECKING:
@@ -36,10 +37,11 @@ FIELDS = ("id", "category", "subtype", "kind", "severity", "confidence", "owner"
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(help="List, check and test rules.", no_args_is_help=True)
+    group = typer.Typer(help="List, check, test, measure and document rules.", no_args_is_help=True)
     group.command("list")(list_rules)
     group.command("check")(check)
     group.command("test")(test)
+    group.command("lock")(lock)
     app.add_typer(group, name="rules")
 
 
@@ -62,19 +64,7 @@ def list_rules(
     if format == "json":
         import json
 
-        fields = [
-            "id",
-            "category",
-            "subtype",
-            "kind",
-            "severity",
-            "confidence",
-            "owner",
-            "transient",
-            "status",
-            "title",
-        ]
-        output(json.dumps([{name: getattr(rule, name) for name in fields} for rule in chosen], indent=2))
+        output(json.dumps([{name: getattr(rule, name) for name in FIELDS} for rule in chosen], indent=2))
         return Exit.OK
     name_width, width = max((len(rule.id) for rule in chosen), default=10), screen().width
     for group in dict.fromkeys(rule.category for rule in chosen):

@@ -15,6 +15,7 @@ def rule_text(rule: Rule, catalog: Catalog, width: int = 80) -> str:
         "a re-run may heal it" if rule.transient else "a re-run will not heal it"
     )
     parts = [f"{rule.id}: {rule.title}", f"{facts}\n{more}", _wrap(rule.description, width)]
+    parts += [f"Replaced by\n  {rule.replaced_by}"] if rule.replaced_by else []
     parts.append("What to do\n" + _wrap(rule.remediation, width, "  "))
     parts.append("Matches\n" + "\n".join(_patterns(rule)))
     beaten_by = sorted(other.id for other in catalog.rules if rule.id in other.supersedes)
