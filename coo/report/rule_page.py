@@ -10,16 +10,11 @@ from coo.core.catalog import Catalog, Rule
 def rule_text(rule: Rule, catalog: Catalog, width: int = 80) -> str:
     """Give everything a reader wants to know of a rule, for a terminal of a width."""
     width = max(40, min(width, 100))
-    facts = f"{rule.category}/{rule.subtype} · {rule.kind} · {rule.severity} · confidence {rule.confidence}"
-    more = f"owner {rule.owner} · {rule.status} · " + (
-        "a re-run may heal it" if rule.transient else "a re-run will not heal it"
-    )
-    parts = [f"{rule.id}: {rule.title}", f"{facts}\n{more}", _wrap(rule.description, width)]
+    parts = [f"{rule.id}: {rule.title}", "\n".join(facts(rule)), _wrap(rule.description, width)]
     parts += [f"Replaced by\n  {rule.replaced_by}"] if rule.replaced_by else []
     parts.append("What to do\n" + _wrap(rule.remediation, width, "  "))
-    parts.append("Matches\n" + "\n".join(_patterns(rule)))
-    beaten_by = sorted(other.id for other in catalog.rules if rule.id in other.supersedes)
-    ties = [("Supersedes", rule.supersedes), ("Superseded by", beaten_by)]
+    parts.append("Matches\n" + textwrap.indent("\n".join(pattern_lines(rule)), "  "))
+    ties = [("Supersedes", rule.supersedes), ("Superseded by", superseded_by(rule, catalog))]
     parts += [f"{name}\n" + _wrap(", ".join(ids), width, "  ") for name, ids in ties if ids]
     if rule.false_positives:
         parts.append("May also fire on\n" + "\n".join(_wrap(text, width, "  ") for text in rule.false_positives))
@@ -30,13 +25,27 @@ def rule_text(rule: Rule, catalog: Catalog, width: int = 80) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _patterns(rule: Rule) -> list[str]:
+def facts(rule: Rule) -> list[str]:
+    """The verdict that a rule gives, in two lines."""
+    return [
+        f"{rule.category}/{rule.subtype} · {rule.kind} · {rule.severity} · confidence {rule.confidence}",
+        f"owner {rule.owner} · {rule.status} · "
+        + ("a re-run may heal it" if rule.transient else "a re-run will not heal it"),
+    ]
+
+
+def superseded_by(rule: Rule, catalog: Catalog) -> list[str]:
+    """The rules that beat this one because they say so, sorted."""
+    return sorted(other.id for other in catalog.rules if rule.id in other.supersedes)
+
+
+def pattern_lines(rule: Rule) -> list[str]:
+    """What a rule looks for, a line for each pattern or condition."""
     match = rule.match
-    out = [f"  {name}: {pattern}" for name in ("any", "all", "none") for pattern in getattr(match, name)]
+    out = [f"{name}: {pattern}" for name in ("any", "all", "none") for pattern in getattr(match, name)]
     if match.within_lines is not None:
-        out.append(f"  within {match.within_lines} lines")
-    out += [f"  {name} named: {text}" for name, text in (("step", match.step), ("job", match.job)) if text]
-    return out
+        out.append(f"within {match.within_lines} lines")
+    return out + [f"{name} named: {text}" for name, text in (("step", match.step), ("job", match.job)) if text]
 
 
 def _wrap(text: str, width: int, indent: str = "") -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import DOCUMENTS, ROOT, anchors, code_spans, links, name_of, tables
+from tests.docs.pages import DOCUMENTS, ROOT, RULE_PAGES, anchors, code_spans, links, name_of, tables
 
 _FOLDERS = ("coo/", "docs/", "tests/", "rules/", "playbooks/", "fixtures/", ".ci/", ".github/workflows/")
 
@@ -39,10 +39,9 @@ def test_paths_in_the_text_exist(page: Path) -> None:
 
 def test_every_document_can_be_reached_from_the_index() -> None:
     index = ROOT / "docs" / "README.md"
-    linked = {(index.parent / target).resolve() for target in links(index)} | {index}
-    assert {name_of(page) for page in DOCUMENTS if page.is_relative_to(ROOT / "docs")} <= {
-        name_of(page) for page in linked
-    }
+    rules = ROOT / "docs" / "rules" / "README.md"
+    linked = {(page.parent / target).resolve() for page in (index, rules) for target in links(page)} | {index}
+    assert {page for page in (*DOCUMENTS, *RULE_PAGES) if page.is_relative_to(ROOT / "docs")} <= linked
 
 
 def test_the_readme_leads_to_the_index_and_can_be_read_at_once() -> None:
