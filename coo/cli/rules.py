@@ -22,6 +22,7 @@ from coo.cli.common import (
     show_problem,
 )
 from coo.cli.rule_docs import docs
+from coo.cli.rule_eval import evaluate
 from coo.cli.rule_lock import lock
 from coo.core.errors import CooError, Exit, InputError, Problem
 
@@ -42,6 +43,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_rules)
     group.command("check")(check)
     group.command("test")(test)
+    group.command("eval")(evaluate)
     group.command("docs")(docs)
     group.command("lock")(lock)
     app.add_typer(group, name="rules")
