@@ -24,6 +24,7 @@ from coo.cli.common import (
 from coo.cli.rule_docs import docs
 from coo.cli.rule_eval import evaluate
 from coo.cli.rule_lock import lock
+from coo.cli.rule_stats import stats
 from coo.core.errors import CooError, Exit, InputError, Problem
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_rules)
     group.command("check")(check)
     group.command("test")(test)
+    group.command("stats")(stats)
     group.command("eval")(evaluate)
     group.command("docs")(docs)
     group.command("lock")(lock)

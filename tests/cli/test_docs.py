@@ -29,7 +29,7 @@ def test_the_page_of_commands_is_what_the_program_says() -> None:
 def test_the_page_of_commands_names_each_of_them() -> None:
     page = (ROOT / "docs/cli.md").read_text()
     for command in ("classify", "triage", "fetch", "excerpt", "explain", "rules list", "rules check", "rules test",
-                    "rules eval", "rules docs", "rules lock",
+                    "rules stats", "rules eval", "rules docs", "rules lock",
                     "playbook check", "config show"):  # fmt: skip
         assert f"\n## `coo {command}`\n" in page
 
