@@ -3,7 +3,7 @@
 
 usage: python3 .ci/check.py [--fast] [NAME ...]
 
-NAME: lint, format, types, imports, lock, tests, wheel (all by default). --fast leaves out wheel and lock.
+NAME: lint, format, types, imports, lock, wheel, tests (all by default). --fast leaves out wheel and lock.
 """
 
 from __future__ import annotations
@@ -108,8 +108,8 @@ CHECKS: dict[str, Callable[[], None]] = {
     "types": types,
     "imports": imports,
     "lock": lock,
-    "tests": tests,
     "wheel": wheel,
+    "tests": tests,
 }
 
 
