@@ -76,6 +76,14 @@ def _render(done: Triage, format: str, now: float) -> str:
         from coo.report.as_json import triage_json
 
         return triage_json(done)
+    if format == "jsonl":
+        from coo.report.as_json import dumps, triage_object
+
+        return dumps(triage_object(done)) + "\n"
+    if format == "sarif":
+        from coo.report.sarif import triage_sarif
+
+        return triage_sarif(done)
     if format == "markdown":
         from coo.report.markdown import triage_markdown
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from coo.core.model import Triage
     from coo.ports import Hands, RunSource
 
-FORMATS = ("text", "json", "markdown", "github")
+FORMATS = ("text", "json", "jsonl", "markdown", "sarif", "github")
 MODES = ("report", "escalate", "remediate")
 
 TargetArgument = Annotated[

@@ -1,4 +1,4 @@
-"""SARIF 2.1.0 of `coo classify`, for code scanning and editors."""
+"""SARIF 2.1.0 of `coo classify` and `coo triage`, for code scanning and editors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from coo import __version__
-from coo.core.model import Classification, Evidence, Severity
+from coo.core.model import Classification, Evidence, Severity, Triage
 from coo.core.neutralise import terminal
 from coo.core.redact import redact
 from coo.report.as_json import dumps
@@ -30,6 +30,13 @@ def classify_sarif(results: Sequence[LogResult]) -> str:
     }
     schema = "https://json.schemastore.org/sarif-2.1.0.json"
     return dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def triage_sarif(triage: Triage) -> str:
+    """The same of a triage: one result for each failed job, at a line of its log."""
+    return classify_sarif(
+        [LogResult(f"logs/{job.job.id}.log", classification=job.classification) for job in triage.jobs]
+    )
 
 
 def _rule_id(verdict: Classification) -> str:
