@@ -47,7 +47,11 @@ settings.register(app)
 
 def main() -> None:
     """Run coo and exit with a documented code; a traceback only for a bug in coo itself."""
-    sys.exit(run(sys.argv[1:]))
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # it came while another error was being told
+        code = Exit.INTERRUPTED
+    sys.exit(code)
 
 
 def run(args: list[str]) -> int:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -86,11 +87,11 @@ def test_only_the_first_line_is_read() -> None:
 def test_interrupted() -> None:
     with start("classify", "-", "--verbose", stdin=subprocess.PIPE) as process:
         assert process.stderr is not None
-        assert b" rules, catalogue " in process.stderr.readline()  # it waits for its input now
+        assert b" rules, catalogue " in process.stderr.readline()  # soon it waits for its input
+        time.sleep(0.3)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert (out, err) == (b"", b"")
+    assert (process.returncode, out, err) == (130, b"", b"")
 
 
 def test_interrupted_while_it_waits_for_github() -> None:

@@ -73,7 +73,7 @@ def test_no_arguments_show_the_commands(coo: Coo, group: str) -> None:
     [
         (["classify", "x", "--format", "jsn"], "bad-choice", "did you mean json"),
         (["classify", "x", "--format", "zzz"], "bad-choice", "text, json, jsonl, markdown, sarif, github"),
-        (["triage", "a/b/1", "--format", "sarif"], "bad-choice", "text, json, markdown, github"),
+        (["triage", "a/b/1", "--format", "yaml"], "bad-choice", "text, json, jsonl, markdown, sarif, github"),
         (["triage", "a/b/1", "--mode", "remedy"], "bad-choice", "did you mean remediate"),
         (["triage", "a/b/1", "--mode", "report", "--act"], "act-and-mode", "give one of the two"),
         (["triage", "a/b/1", "--event", "x"], "two-targets", "give one of the two"),
