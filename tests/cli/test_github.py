@@ -34,8 +34,8 @@ def repo(gh: GitHubServer) -> Repo:
 
 @pytest.fixture
 def ask(coo: Coo, gh: GitHubServer, world: Path) -> Coo:
-    """Run a command against the local GitHub; it is not patient there."""
-    (world / "coo.yml").write_text("github-timeout: 0.2\ngithub-retries: 1\nmodel-deadline: 5\n")
+    """Run a command against the local GitHub; it does not try often there."""
+    (world / "coo.yml").write_text("github-timeout: 20\ngithub-retries: 1\nmodel-deadline: 20\n")
 
     def run(*args: object, **env: str) -> Done:
         return coo(*args, **({"GITHUB_API_URL": gh.api_url, "GITHUB_TOKEN": gh.token} | env))
@@ -135,6 +135,7 @@ def test_a_reset_connection(ask: Coo, gh: GitHubServer) -> None:
 
 def test_an_answer_that_does_not_come_in_time(ask: Coo, gh: GitHubServer) -> None:
     gh.fault("GET", f"/runs/{RUN}$", delay=60, times=None)
+    Path("coo.yml").write_text("github-timeout: 0.2\ngithub-retries: 1\n")
     assert "in time" in ask("triage", TARGET).refused(5, "github-unavailable").err
 
 

@@ -55,7 +55,7 @@ def test_a_read_is_tried_again_after_a_reset(gh: GitHubServer, repo: Repo, conne
 
 def test_a_read_that_is_late(gh: GitHubServer, repo: Repo, connect: Connect) -> None:
     gh.fault("GET", "/runs/7214$", delay=60)
-    assert connect(timeout=0.2).source(TARGET).run().id == RUN
+    assert connect(timeout=1.0).source(TARGET).run().id == RUN
     gh.fault("GET", "/runs/7214$", delay=60, times=None)
     with pytest.raises(RemoteError, match="no answer from GitHub in time"):
         connect(timeout=0.1, retries=1).source(TARGET).run()
@@ -97,7 +97,7 @@ def test_a_write_without_an_answer_is_not_sent_again(
     method = name.split()[0]
     gh.fault(method, ANY, times=None, after_effect=True, **fault)
     with pytest.raises(RemoteError, match="may have been done or not") as caught:
-        WRITES[name](connect(timeout=0.1 if "delay" in fault else 5.0).hands("acme/shop"))
+        WRITES[name](connect(timeout=0.5 if "delay" in fault else 5.0).hands("acme/shop"))
     assert caught.value.code == "write-uncertain"
     assert len(gh.writes) == 1
     assert len(repo.runs[RUN]) <= 2 and len(repo.issues) <= 2
