@@ -30,7 +30,7 @@ MAX_EVIDENCE = 5
 MAX_ALSO = 30
 """Losing rules that a verdict tells."""
 
-CASCADE = 15
+CASCADE = 5
 """Lines: matches of one rule that follow each other this closely are one cascade of errors."""
 
 _LOWER = {Confidence.HIGH: Confidence.MEDIUM, Confidence.MEDIUM: Confidence.LOW, Confidence.LOW: Confidence.LOW}
@@ -95,10 +95,14 @@ def _failed_jobs(log: Log) -> list[str | None]:
 
 
 def gravest(verdicts: Sequence[Classification]) -> Classification:
-    """Give the verdict of a run from those of its failed jobs: decided before undecided, then by severity."""
+    """Give the verdict of a run from those of its failed jobs: decided before undecided, then by severity.
+
+    Where one rule decided in several jobs alike, its last job speaks, as its last match does within a job.
+    """
     if not verdicts:
         return unknown(())
-    return min(verdicts, key=_gravity)
+    first = min(verdicts, key=_gravity)
+    return next(v for v in reversed(verdicts) if v.rule_id == first.rule_id and _gravity(v) == _gravity(first))
 
 
 def _gravity(verdict: Classification) -> tuple[bool, int, int, int]:
@@ -150,11 +154,22 @@ def _evidence(candidate: Candidate, log: Log, redact: Redact) -> tuple[Evidence,
     return tuple(out)
 
 
+def _captured(best: Candidate, evidence: Sequence[Evidence], log: Log) -> tuple[int, dict[str, str]]:
+    """The values that a rule names, and the line that told them.
+
+    A tool's closing line ("Compilation failed") may decide while the lines before it name what failed.
+    """
+    for line in evidence:
+        if captured := capture(replace(best.match, index=line.index), log):
+            return line.index, captured
+    return evidence[0].index, {}
+
+
 def _decided(best: Candidate, also: tuple[AlsoMatched, ...], log: Log, redact: Redact) -> Classification:
     rule = best.match.rule
     evidence = _evidence(best, log, redact)
-    deciding = replace(best.match, index=evidence[0].index)
-    captures = {name: redact(value) for name, value in capture(deciding, log).items()}
+    told, captured = _captured(best, evidence, log)
+    captures = {name: redact(value) for name, value in captured.items()}
     confidence = rule.confidence
     if best.place == 1:
         confidence = _LOWER[confidence]
@@ -169,7 +184,7 @@ def _decided(best: Candidate, also: tuple[AlsoMatched, ...], log: Log, redact: R
         source=Source.RULE,
         rule_id=rule.id,
         ambiguous=False,
-        fingerprint=fingerprint(rule.category, rule.subtype, rule.id, log.text_at(evidence[0].index)),
+        fingerprint=fingerprint(rule.category, rule.subtype, rule.id, log.text_at(told)),
         summary=summary,
         evidence=evidence,
         captures=captures,

@@ -169,3 +169,20 @@ def test_redaction_reaches_evidence_and_captures() -> None:
     result = classify(Engine(Catalog([made_rule])), log, redact=lambda text: text.replace("hunter2", "[x]"))[0]
     assert result.evidence[0].text == "boom [x]"
     assert result.summary == "It broke: [x]"
+
+
+def test_where_one_rule_decided_in_several_jobs_the_last_speaks() -> None:
+    stamp = "2026-11-22T10:00:00.1234567Z "
+    text = "".join(f"{job}\tstep\t{stamp}{line}\n" for job in ("one", "two") for line in ("boom", EXIT.strip()))
+    assert verdict(rule(), text=text).evidence[0].job == "two"
+
+
+def test_a_closing_line_decides_and_the_line_before_names_what_failed() -> None:
+    closing = rule(match={"any": ["^boom in", "^it boomed"]}, captures={"where": "boom in (?P<where>[a-z]+)"})
+
+    def one(where: str) -> Classification:
+        return verdict(closing, text=f"boom in {where}\n" + ".\n" * 20 + "it boomed\n")
+
+    assert [e.text for e in one("cellar").evidence] == ["it boomed", "boom in cellar"]
+    assert one("cellar").captures == {"where": "cellar"}
+    assert one("cellar").fingerprint != one("attic").fingerprint
