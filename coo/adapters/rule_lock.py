@@ -5,13 +5,18 @@ from __future__ import annotations
 import datetime
 import json
 import re
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
-from coo.authoring.lock import Lock, Locked
+from coo.authoring.lock import Lock, Locked, deciding_hash
+from coo.core.catalog import Rule
 from coo.core.errors import InputError
 
 NAME = "lock.json"
 VERSION = 1
+DEPTH = 3
+"""How far above a rule file its lock is looked for."""
 
 
 def read_lock(path: Path) -> dict[str, Locked]:
@@ -31,6 +36,21 @@ def read_lock(path: Path) -> dict[str, Locked]:
         if not _is_entry(entry):
             raise InputError("bad-lock", f"{path}: the entry of '{name}' is not {{hash, version, changed}}", help_text)
         out[name] = Locked(entry["hash"], entry["version"], entry["changed"])
+    return out
+
+
+def locks_of(rules: Iterable[Rule]) -> dict[str, Locked]:
+    """Give the entries of the rules that are what was locked, from the lock of the folder that holds each.
+
+    Raises `InputError` for a lock that cannot be read.
+    """
+    read = cache(read_lock)
+    out = {}
+    for rule in rules:
+        folders = list(Path(rule.path).parents)[:DEPTH]
+        entry = next((lock[rule.id] for folder in folders if rule.id in (lock := read(folder / NAME))), None)
+        if entry is not None and entry.hash == deciding_hash(rule):
+            out[rule.id] = entry
     return out
 
 

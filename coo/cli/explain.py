@@ -21,6 +21,7 @@ def explain(
     config: ConfigOption = None,
 ) -> int:
     """Show what a rule means, what to do, its patterns, examples and references."""
+    from coo.adapters.rule_lock import locks_of
     from coo.report.rule_page import rule_text
 
     catalog = configured_engine(rules, config).catalog
@@ -29,5 +30,6 @@ def explain(
         hint = close_match(rule, list(known), "`coo rules list` shows them all")
         raise InputError("no-such-rule", f"there is no rule '{rule}'", hint)
     page = screen()
-    output(rule_text(known[rule], catalog, page.width))
+    found = known[rule]
+    output(rule_text(found, catalog, page.width, locks_of([found]).get(rule)))
     return Exit.OK

@@ -22,9 +22,11 @@ def docs(
     """Write a page for every rule and an index of them, as Markdown."""
     from coo.adapters.rule_docs import differing, write_pages
     from coo.adapters.rule_files import load_catalog
+    from coo.adapters.rule_lock import locks_of
     from coo.report.rule_markdown import MARK, rule_pages
 
-    pages = rule_pages(load_catalog(tuple(rules or ())))
+    catalog = load_catalog(tuple(rules or ()))
+    pages = rule_pages(catalog, locks_of((*catalog.rules, *catalog.deprecated)))
     if not check:
         done = write_pages(folder, pages, MARK)
         say(f"{len(pages)} pages in {folder}, {len(done)} changed", quiet)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from coo.authoring.lock import Lock, Locked
 from coo.core.catalog import Catalog, Example, Rule
 from coo.core.neutralise import code_block, code_span, markdown_inline
 from coo.report.prose import prose
@@ -16,11 +17,15 @@ INDEX = "README.md"
 _URL = re.compile(r"https://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
 
 
-def rule_pages(catalog: Catalog) -> dict[str, str]:
-    """Give every page by its path below the folder of pages: `<category>/<id>.md`, and the index."""
+def rule_pages(catalog: Catalog, lock: Lock | None = None) -> dict[str, str]:
+    """Give every page by its path below the folder of pages: `<category>/<id>.md`, and the index.
+
+    `lock`: the entries of the rules that are what was locked.
+    """
+    lives = lock or {}
     rules = sorted((*catalog.rules, *catalog.deprecated), key=lambda rule: (rule.category, rule.id))
     known = {rule.id: rule for rule in rules}
-    pages = {_path(rule): _page(rule, catalog, known) for rule in rules}
+    pages = {_path(rule): _page(rule, catalog, known, lives.get(rule.id)) for rule in rules}
     return pages | {INDEX: _index(rules)}
 
 
@@ -28,9 +33,9 @@ def _path(rule: Rule) -> str:
     return f"{rule.category}/{rule.id}.md"
 
 
-def _page(rule: Rule, catalog: Catalog, known: dict[str, Rule]) -> str:
+def _page(rule: Rule, catalog: Catalog, known: Mapping[str, Rule], locked: Locked | None) -> str:
     parts = [MARK, f"# {markdown_inline(rule.id)}", f"**{markdown_inline(rule.title)}**"]
-    parts.append("\n".join(f"- {markdown_inline(fact)}" for fact in facts(rule)))
+    parts.append("\n".join(f"- {markdown_inline(fact)}" for fact in facts(rule, locked)))
     if rule.replaced_by:
         parts.append(f"This rule is deprecated and decides nothing. {_links([rule.replaced_by], known)} took over.")
     parts += ["## What it means", prose(rule.description), "## What to do", prose(rule.remediation)]
@@ -57,7 +62,7 @@ def _address(url: str) -> str:
     return f"<{url}>" if _URL.fullmatch(url) else markdown_inline(url)
 
 
-def _links(ids: Iterable[str], known: dict[str, Rule]) -> str:
+def _links(ids: Iterable[str], known: Mapping[str, Rule]) -> str:
     """Rules by id, as links from a rule's page."""
     return ", ".join(f"[{code_span(name)}](../{_path(known[name])})" if name in known else code_span(name)
                      for name in sorted(ids))  # fmt: skip

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import textwrap
 
+from coo.authoring.lock import Locked
 from coo.core.catalog import Catalog, Rule
 
 
-def rule_text(rule: Rule, catalog: Catalog, width: int = 80) -> str:
-    """Give everything a reader wants to know of a rule, for a terminal of a width."""
+def rule_text(rule: Rule, catalog: Catalog, width: int = 80, locked: Locked | None = None) -> str:
+    """Give everything a reader wants to know of a rule, for a terminal of a width. `locked`: its entry of the lock."""
     width = max(40, min(width, 100))
-    parts = [f"{rule.id}: {rule.title}", "\n".join(facts(rule)), _wrap(rule.description, width)]
+    parts = [f"{rule.id}: {rule.title}", "\n".join(facts(rule, locked)), _wrap(rule.description, width)]
     parts += [f"Replaced by\n  {rule.replaced_by}"] if rule.replaced_by else []
     parts.append("What to do\n" + _wrap(rule.remediation, width, "  "))
     parts.append("Matches\n" + textwrap.indent("\n".join(pattern_lines(rule)), "  "))
@@ -25,12 +26,14 @@ def rule_text(rule: Rule, catalog: Catalog, width: int = 80) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def facts(rule: Rule) -> list[str]:
-    """The verdict that a rule gives, in two lines."""
+def facts(rule: Rule, locked: Locked | None = None) -> list[str]:
+    """The verdict that a rule gives in two lines, and a third one on its life when it is locked."""
+    life = [f"version {locked.version} · decides so since {locked.changed}"] if locked else []
     return [
         f"{rule.category}/{rule.subtype} · {rule.kind} · {rule.severity} · confidence {rule.confidence}",
         f"owner {rule.owner} · {rule.status} · "
         + ("a re-run may heal it" if rule.transient else "a re-run will not heal it"),
+        *life,
     ]
 
 

@@ -108,3 +108,9 @@ def test_what_cannot_be_read_is_counted_and_is_no_success(coo: Coo) -> None:
 
 def test_no_input(coo: Coo) -> None:
     coo("rules", "stats").refused(2, "no-input")
+
+
+def test_no_bundled_rule_decides_a_healthy_fixture(coo: Coo) -> None:
+    found = ROOT / "fixtures" / "healthy"
+    assert len(list(found.glob("*.log"))) >= 20
+    assert coo("rules", "stats", "--healthy", str(found)).harmless().code == 0

@@ -10,18 +10,21 @@ from markdown_it import MarkdownIt
 
 from coo.adapters.rule_docs import differing
 from coo.adapters.rule_files import load_catalog
+from coo.adapters.rule_lock import locks_of
 from coo.cli.main import run
 from coo.core.catalog import Catalog, Example
+from coo.core.model import Confidence, Severity
 from coo.report.rule_markdown import INDEX, MARK, rule_pages
 from tests.docs.pages import ROOT, RULE_PAGES, links
 
 FOLDER = ROOT / "docs" / "rules"
 CATALOG = load_catalog()
+PAGES = rule_pages(CATALOG, locks_of((*CATALOG.rules, *CATALOG.deprecated)))
 
 
 def test_the_pages_are_what_the_rules_say() -> None:
     """After a change to a rule: `coo rules docs`."""
-    assert differing(FOLDER, rule_pages(CATALOG), MARK) == {}
+    assert differing(FOLDER, PAGES, MARK) == {}
 
 
 def test_links_between_rules_lead_somewhere() -> None:
@@ -35,6 +38,16 @@ def test_links_between_rules_lead_somewhere() -> None:
 def test_the_index_names_each_rule_by_category_and_by_tool() -> None:
     found = list(links(FOLDER / INDEX))
     assert {found.count(f"{rule.category}/{rule.id}.md") for rule in CATALOG.rules} == {2}
+
+
+def test_a_page_tells_since_when_its_rule_decides_so() -> None:
+    rule = CATALOG.rules[0]
+    name = f"{rule.category}/{rule.id}.md"
+    lock = locks_of([rule])
+    assert f"- version {lock[rule.id].version} · decides so since {lock[rule.id].changed}\n" in PAGES[name]
+    changed = replace(rule, severity=Severity.CRITICAL, confidence=Confidence.LOW, transient=not rule.transient)
+    assert locks_of([changed]) == {}
+    assert "decides so since" not in rule_pages(Catalog([changed]), locks_of([changed]))[name]
 
 
 def test_a_hostile_rule_makes_a_harmless_page() -> None:
@@ -71,6 +84,6 @@ def test_writing_and_checking(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert run(["rules", "docs", "--check", "-o", str(tmp_path)]) == 1
     assert set(capsys.readouterr().out.splitlines()) == {f"{tmp_path / one}: differs", f"{tmp_path / two}: left over"}
     assert run(["rules", "docs", "-o", str(tmp_path)]) == 0
-    assert differing(tmp_path, rule_pages(CATALOG), MARK) == {}
+    assert differing(tmp_path, PAGES, MARK) == {}
     assert not (tmp_path / two).exists()
     assert (tmp_path / "infrastructure/mine.md").exists()
