@@ -20,3 +20,4 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name in NAMES or (name.startswith(PREFIXES) and name not in ("COO_OPENAPI", "COO_TEST_PROCESSES")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("COO_LEDGER_URL", "none")

@@ -40,6 +40,12 @@ class Settings:
     """How often a read is tried again after a fault of GitHub or of the network."""
     token: str | None = field(default=None, repr=False)
     openai_key: str | None = field(default=None, repr=False)
+    ledger: str | None = None
+    """Where incidents are remembered (see `coo.adapters.ledger`); `none` for nowhere, None for the usual place."""
+    ledger_days: float = 400.0
+    """How long incidents are kept."""
+    ledger_mb: float = 500.0
+    """How much room they may take."""
     own_workflows: tuple[str, ...] = ()
     """Workflow names or paths that are coo's own, besides the one it runs in."""
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -55,6 +61,7 @@ _ENVIRONMENT = {
     "model": "COO_MODEL",
     "max_usd_per_day": "COO_MAX_USD_PER_DAY",
     "base_url": "OPENAI_BASE_URL",
+    "ledger": "COO_LEDGER_URL",
     "token": "GITHUB_TOKEN",
     "openai_key": "OPENAI_API_KEY",
     "api_url": "GITHUB_API_URL",

@@ -19,6 +19,7 @@ from coo.cli.common import (
     one_of,
     say,
 )
+from coo.cli.incidents import LedgerOption, remember
 from coo.cli.publish import publish, write_outputs
 from coo.core.errors import AuthError, Exit, InputError, NothingToTriage, RemoteError
 
@@ -63,16 +64,18 @@ def triage(
     model: Annotated[str | None, typer.Option("--model", help="Model to ask (default gpt-4.1, or COO_MODEL).")] = None,
     rules: RulesOption = None,
     llm: LlmOption = None,
+    ledger: LedgerOption = None,
     config: ConfigOption = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> int:
     """Triage a failed run: fetch, classify, decide, act or escalate, report. A dry run unless --act."""
     from coo.adapters.settings import load_settings
+    from coo.core.model import Note
 
     one_of(format, FORMATS, "--format")
     mode = _mode(mode, act)
-    flags = {"llm": llm, "rules": rules, "playbook": playbook, "model": model}
+    flags = {"llm": llm, "rules": rules, "playbook": playbook, "model": model, "ledger": ledger}
     settings = load_settings(config, flags)
     found = _target(target, event)
     if verbose:
@@ -82,6 +85,9 @@ def triage(
     except NothingToTriage as nothing:
         write_outputs({"outcome": "nothing", "action": "none", "category": "", "cost-usd": "0"})
         raise nothing from None
+    if fault := remember(done, settings):
+        done = replace(done, notes=(*done.notes, Note("not-remembered", 1, fault)))
+        say(f"warning: not remembered: {fault}")  # also with --quiet: a limit may miss it later
     publish(done, format, report_dir)
     if done.outcome.status == "failed":
         hint = "when the cause is gone, run coo again: it asks GitHub for the present state first"

@@ -1,0 +1,1 @@
+"""The forms that the ledger's tables have had."""
