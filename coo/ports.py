@@ -106,6 +106,81 @@ class Hands(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """What is left of a limit for a day. `by`: what counted, in words (`the ledger`, `GitHub's list of runs`)."""
+
+    ok: bool
+    used: int
+    cap: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How often a failure was seen before, and when; times are seconds since the epoch."""
+
+    count: int
+    first_at: float | None
+    last_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An action that somebody began before; `ended_at` is None when nobody knows how it ended."""
+
+    action: str
+    target: str
+    started_at: float
+    ended_at: float | None
+    status: str
+    """`started`, `done` or `failed`."""
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueRun:
+    """An attempt of a run to be triaged again at a time (seconds since the epoch), for a play."""
+
+    repo: str
+    run_id: int
+    attempt: int
+    play: str
+    due_at: float
+
+
+class Memory(Protocol):
+    """What coo knows of its own past in one repository: by a ledger, or by what GitHub itself remembers.
+
+    Methods raise `RemoteError` and `AuthError` when the memory cannot be had; what is not known is no permission.
+    """
+
+    @property
+    def name(self) -> str:
+        """In words: `the ledger` or `GitHub`."""
+
+    def room(self, action: str, cap: int) -> Room:
+        """How much of a day's limit is left; takes nothing."""
+
+    def take(self, action: str, cap: int) -> Room:
+        """Take one of a day's limit; by a ledger in one atomic statement. `ok` is False when there was none."""
+
+    def begin(self, action: str, target: str) -> Begun | None:
+        """Note that an action begins; gives who began it before and did it or is at it, or None: it is ours.
+
+        `target` names what it is done to, once and for all: the run, its attempt, its commit.
+        """
+
+    def end(self, action: str, target: str, done: bool, detail: str) -> None:
+        """Note how an action ended."""
+
+    def later(self, due: DueRun) -> bool:
+        """Note a run to be looked at again; False when nothing durable is here to note it in."""
+
+    def seen(self, fingerprint: str, run_id: int) -> Seen | None:
+        """How often a failure was seen in other runs; None when this memory cannot tell."""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What the model is asked: the finished messages, and the closed sets its answer must be of."""
 

@@ -16,7 +16,7 @@ from coo.core.engine import Engine
 from coo.core.errors import CooError, InputError, NothingToTriage
 from coo.core.model import Classification, Decision, GuardResult, JobVerdict, Note, Outcome, Run, Triage
 from coo.core.playbook import DEFAULT_PRIORITIES, Action, Play, Playbook, is_mixed, select, verdict_owner
-from coo.ports import Clock, Hands, Model, RunSource
+from coo.ports import Clock, Hands, Memory, Model, RunSource
 from coo.verdicts import SecondOpinion, failed_jobs, job_verdicts
 
 OWN_WORKFLOWS = ("coo", ".github/workflows/coo.yml", ".github/workflows/coo.yaml")
@@ -52,10 +52,12 @@ def triage(
     playbook: Playbook,
     model: Model | None = None,
     options: Options | None = None,
+    memory: Memory | None = None,
 ) -> Triage:
     """Triage one run. Raises `NothingToTriage` when there is no failure to judge, and what `source` raises.
 
-    Without `hands` GitHub is not asked: guards that need it stay open, and nothing can be acted on.
+    Without `hands` GitHub is not asked: guards that need it stay open, and nothing can be acted on. `memory` knows
+    what is left of the day's limits; without one no remedy is done.
     """
     options = options or Options()
     started = options.clock.monotonic() if options.clock else 0.0
@@ -77,7 +79,7 @@ def triage(
     )
     verdicts = job_verdicts(source, run, jobs, opinion)
     verdict = gravest([job.classification for job in verdicts])
-    decision, outcome = _Answer(run, verdicts, verdict, playbook, hands, options, notes).give()
+    decision, outcome = _Answer(run, verdicts, verdict, playbook, hands, options, notes, memory).give()
     seconds = options.clock.monotonic() - started if options.clock else 0.0
     return Triage(run, verdicts, verdict, decision, outcome, tuple(opinion.uses), notes, seconds, options.act)
 
@@ -124,13 +126,14 @@ class _Answer:
     hands: Hands | None
     options: Options
     notes: tuple[Note, ...]
+    memory: Memory | None
 
     def give(self) -> tuple[Decision, Outcome]:
         """Select the play, check its guards, do what it says, or what it says for a guard that did not hold."""
         mixed = is_mixed([job.classification for job in self.jobs])
         play = select(self.playbook, self.run, self.verdict, mixed)
         case = self._case(play, mixed)
-        guards = check(case, [spec.id for spec in play.guards], self.hands)
+        guards = check(case, [spec.id for spec in play.guards], self.hands, self.memory)
         if play.action.remedies and not self.options.remediate:
             guards = (GuardResult("mode", False, "coo may escalate here, and not change branches or runs"), *guards)
         decision = self._decision(play, guards)
@@ -141,7 +144,7 @@ class _Answer:
         if any(not guard.held for guard in guards):
             return decision, _open_guards(case)
         try:
-            outcome = remedy(case, guards, self.hands, self.options.act)
+            outcome = remedy(case, guards, self.hands, self.options.act, self.memory)
         except GuardError as broken:
             guards = tuple(broken.guard if guard.id == broken.guard.id else guard for guard in guards)
             return self._fall_back(play, case, self._decision(play, guards))
@@ -152,8 +155,19 @@ class _Answer:
             JobPlay(job.job.name, job.classification, select(self.playbook, self.run, job.classification, mixed).action)
             for job in self.jobs
         )
-        own, attempts = self.options.own_workflows, self.playbook.limits.attempts
-        return Case(self.run, self.verdict, jobs, play.action, play.branch_patterns, attempts, own)
+        limits = self.playbook.limits
+        return Case(
+            run=self.run,
+            verdict=self.verdict,
+            jobs=jobs,
+            action=play.action,
+            branch_patterns=play.branch_patterns,
+            attempts=limits.attempts,
+            own_workflows=self.options.own_workflows,
+            day_limit=limits.day(play.action),
+            play=play.id,
+            params=play.params,
+        )
 
     def _decision(self, play: Play, guards: Sequence[GuardResult]) -> Decision:
         return Decision(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from coo.core.errors import CooError
 from coo.core.model import Classification, Run
 from coo.core.playbook import Action
-from coo.ports import BranchFacts, Commit, Hands, PullRequest
+from coo.ports import BranchFacts, Commit, Hands, Memory, PullRequest, Room
 
 T = TypeVar("T")
 
@@ -36,6 +36,12 @@ class Case:
     """coo starts no attempt of a run above this number."""
     own_workflows: tuple[str, ...] = ()
     """Names and paths of the workflows that run coo."""
+    day_limit: int = 0
+    """How often the action may be done in a day in this repository."""
+    play: str = ""
+    """The play's id."""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """The play's parameters of the action, as the playbook has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +66,12 @@ class Facts:
     """What the branch has over the default branch."""
     pulls: tuple[PullRequest, ...] | Missing = OFFLINE
     """Open pull requests from the branch."""
+    room: Room | Missing = OFFLINE
+    """What is left of the action's limit for today."""
 
 
-def ask(case: Case, hands: Hands | None, needs: Collection[str]) -> Facts:
-    """Ask GitHub for the facts named in `needs` (fields of `Facts`) and for no others. Never raises `CooError`."""
+def ask(case: Case, hands: Hands | None, needs: Collection[str], memory: Memory | None = None) -> Facts:
+    """Ask for the facts named in `needs` (fields of `Facts`) and for no others. Never raises `CooError`."""
     if hands is None:
         return Facts()
     run: Run | Missing = OFFLINE
@@ -78,7 +86,10 @@ def ask(case: Case, hands: Hands | None, needs: Collection[str]) -> Facts:
         commits = _commits(case, hands, branch)
     if "pulls" in needs:
         pulls = _try(lambda: hands.open_pull_requests(case.run.branch))
-    return Facts(run, branch, commits, pulls)
+    room: Room | Missing = OFFLINE
+    if "room" in needs:
+        room = _try(lambda: memory.room(case.action, case.day_limit)) if memory else Missing("nothing remembers it")
+    return Facts(run, branch, commits, pulls, room)
 
 
 def _commits(case: Case, hands: Hands, branch: BranchFacts | Missing | None) -> tuple[Commit, ...] | Missing:

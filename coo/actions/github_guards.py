@@ -5,7 +5,7 @@ from __future__ import annotations
 from coo.actions.facts import Case
 from coo.actions.run_guards import Verdict
 from coo.core.model import Run
-from coo.ports import BranchFacts, Commit, PullRequest
+from coo.ports import BranchFacts, Commit, PullRequest, Room
 
 FAILED = ("failure", "timed_out", "startup_failure")
 """Conclusions after which a run may be re-run; somebody may have cancelled a cancelled one on purpose."""
@@ -77,3 +77,8 @@ def no_open_pull_request(_case: Case, pulls: tuple[PullRequest, ...]) -> Verdict
         if not pull.author_is_bot:
             return False, f"pull request #{pull.number} is by {pull.author}"
     return True, "none by a person"
+
+
+def limit_left(_case: Case, room: Room) -> Verdict:
+    """The playbook's limit for this action and this day is not used up."""
+    return room.ok, f"{room.used} of {room.cap} today, by {room.by}"

@@ -11,7 +11,7 @@ from coo.actions.facts import Case, Facts, Missing, ask
 from coo.actions.run_guards import Verdict
 from coo.core.model import GuardResult
 from coo.core.playbook import Action
-from coo.ports import Hands
+from coo.ports import Hands, Memory
 
 MINIMUM: Mapping[Action, tuple[str, ...]] = {
     Action.RERUN: (
@@ -21,6 +21,7 @@ MINIMUM: Mapping[Action, tuple[str, ...]] = {
         "not-own-workflow",
         "attempts-left",
         "run-still-failed",
+        "limit-left",
     ),
     Action.DELETE_AND_RERUN: (
         "rule-verdict",
@@ -35,6 +36,7 @@ MINIMUM: Mapping[Action, tuple[str, ...]] = {
         "head-unchanged",
         "bot-commits-only",
         "no-open-pull-request",
+        "limit-left",
     ),
 }
 """The guards without which an action refuses, whatever a playbook says."""
@@ -57,11 +59,15 @@ GITHUB_GUARDS: Mapping[str, tuple[str, Callable[[Case, Any], Verdict]]] = {
     "head-unchanged": ("branch", github.head_unchanged),
     "bot-commits-only": ("commits", github.bot_commits_only),
     "no-open-pull-request": ("pulls", github.no_open_pull_request),
+    "limit-left": ("room", github.limit_left),
 }
-"""Guards over a fact that GitHub is asked for: the name of the fact (a field of `Facts`), and the judgement."""
+"""Guards over a fact that is asked for just now, of GitHub or of the memory: the fact's name (a field of `Facts`),
+and the judgement."""
 
 
-def check(case: Case, wanted: Iterable[str], hands: Hands | None) -> tuple[GuardResult, ...]:
+def check(
+    case: Case, wanted: Iterable[str], hands: Hands | None, memory: Memory | None = None
+) -> tuple[GuardResult, ...]:
     """The results of the guards that a play wants, then of those that its action needs anyway.
 
     GitHub is asked only when every guard that needs no question held; else its guards are left out.
@@ -70,7 +76,7 @@ def check(case: Case, wanted: Iterable[str], hands: Hands | None) -> tuple[Guard
     results = {name: result(name, case, Facts()) for name in ids if name in RUN_GUARDS}
     if all(guard.held for guard in results.values()):
         asking = [name for name in ids if name in GITHUB_GUARDS]
-        facts = ask(case, hands, {GITHUB_GUARDS[name][0] for name in asking})
+        facts = ask(case, hands, {GITHUB_GUARDS[name][0] for name in asking}, memory)
         results |= {name: result(name, case, facts) for name in asking}
     return tuple(results[name] for name in ids if name in results)
 

@@ -1,35 +1,37 @@
-"""The actions that change runs and branches. Each asks again right before it acts, and may be done twice."""
+"""The actions by name, and how one is done: dry, guarded, bounded, and once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
-from coo.actions.facts import Case, Facts, ask
-from coo.actions.guards import GITHUB_GUARDS, permits, result
+from coo.actions import rerun
+from coo.actions.facts import Case
+from coo.actions.github_guards import limit_left
+from coo.actions.guards import permits
+from coo.actions.spec import Doing, GuardError, Spec
 from coo.core.errors import CooError
-from coo.core.model import GuardResult, Outcome, Run
+from coo.core.model import GuardResult, Outcome
 from coo.core.playbook import Action
-from coo.ports import Hands
+from coo.ports import Hands, Memory
 
+__all__ = ["SPECS", "GuardError", "plan", "remedy"]
 
-class GuardError(Exception):
-    """A guard that held when it was checked does not hold now; nothing was changed."""
-
-    def __init__(self, guard: GuardResult) -> None:
-        super().__init__(f"{guard.id}: {guard.because}")
-        self.guard = guard
+SPECS: Mapping[Action, Spec] = {
+    Action.RERUN: rerun.RERUN,
+    Action.DELETE_AND_RERUN: rerun.DELETE_AND_RERUN,
+}
+"""Every action that has guards of its own."""
 
 
 def plan(case: Case) -> tuple[str, ...]:
     """What an action would change, in words."""
-    count = len(case.jobs)
-    rerun = f"re-run {count} failed job{'s' * (count != 1)}"
-    if case.action is Action.DELETE_AND_RERUN:
-        return f"delete branch {case.run.branch}", rerun
-    return (rerun,) if case.action is Action.RERUN else ()
+    spec = SPECS.get(case.action)
+    return spec.plan(case) if spec else ()
 
 
-def remedy(case: Case, guards: Sequence[GuardResult], hands: Hands | None, act: bool) -> Outcome:
+def remedy(
+    case: Case, guards: Sequence[GuardResult], hands: Hands | None, act: bool, memory: Memory | None = None
+) -> Outcome:
     """Do a remedy whose guards all hold, or say what it would do.
 
     Raises `GuardError` when a guard broke in the meantime and nothing was changed yet, `ValueError` when the
@@ -38,61 +40,33 @@ def remedy(case: Case, guards: Sequence[GuardResult], hands: Hands | None, act: 
     planned = plan(case)
     if not act:
         return Outcome("dry-run", f"would {' and '.join(planned)}", planned)
-    if hands is None or not permits(case, guards):
+    if hands is None or memory is None or not permits(case, guards):
         raise ValueError(f"{case.action} without its guards")
-    if case.action is Action.RERUN:
-        _recheck(case, hands, "run")
-        return _rerun(case, hands, ())
-    return _delete_and_rerun(case, hands)
-
-
-def _delete_and_rerun(case: Case, hands: Hands) -> Outcome:
-    branch = case.run.branch
-    _recheck(case, hands, "run")
-    if _recheck(case, hands, "branch").branch is None:
-        return _rerun(case, hands, (f"branch {branch} was gone already",))
-    failure = _call(lambda: hands.delete_branch(branch))
-    # The answer may have been lost after the effect: what counts is whether the branch is there.
-    if failure and ask(case, hands, ("branch",)).branch is not None:
-        told = f"branch {branch} was not deleted: {_words(failure)}. Nothing was re-run."
-        return Outcome("failed", told, exit_code=failure.exit_code)
-    return _rerun(case, hands, (f"deleted branch {branch}",))
-
-
-def _rerun(case: Case, hands: Hands, before: tuple[str, ...]) -> Outcome:
-    """Re-run the failed jobs; `before` is what was done already, in words."""
-    words = plan(case)[-1].replace("re-run", "re-ran", 1)
-    failure = _call(lambda: hands.rerun_failed_jobs(case.run.id))
-    if failure is None or _rerunning(case, hands):
-        return Outcome("done", " and ".join((*before, words)), (*before, words))
-    told = "; ".join((*before, f"the failed jobs were not re-run: {_words(failure)}"))
-    return Outcome("failed", f"{told}. Re-run them by hand: {case.run.url}", before, exit_code=failure.exit_code)
-
-
-def _rerunning(case: Case, hands: Hands) -> bool:
-    """Whether a newer attempt is there in spite of a failed call: its answer was lost, or somebody was faster."""
-    now = ask(case, hands, ("run",)).run
-    return isinstance(now, Run) and now.attempt > case.run.attempt
-
-
-def _recheck(case: Case, hands: Hands, fact: str) -> Facts:
-    """Ask for one fact again; raise `GuardError` when one of its guards does not hold any more."""
-    facts = ask(case, hands, (fact,))
-    for name, (need, _) in GITHUB_GUARDS.items():
-        guard = result(name, case, facts) if need == fact else None
-        if guard and not guard.held:
-            raise GuardError(guard)
-    return facts
-
-
-def _words(failure: CooError) -> str:
-    return failure.message.rstrip(".")
-
-
-def _call(change: Callable[[], None]) -> CooError | None:
-    """Make one change; gives why it failed, or None."""
+    spec = SPECS[case.action]
+    target = spec.target(case)
     try:
-        change()
+        before = memory.begin(case.action, target)
+        if before is not None and before.status == "done":
+            return Outcome("skipped", f"{target}: {case.action} was done already")
+        if before is not None:
+            return Outcome("skipped", f"{target}: another process is at it")
+        room = memory.take(case.action, case.day_limit)
     except CooError as error:
-        return error
-    return None
+        raise GuardError(GuardResult("limit-left", False, f"nobody can tell: {error.message}")) from None
+    outcome: Outcome | None = None
+    try:
+        if not room.ok:
+            raise GuardError(GuardResult("limit-left", *limit_left(case, room)))
+        outcome = spec.perform(Doing(case, hands, memory))
+    finally:
+        _note(memory, case.action, target, outcome)
+    return outcome
+
+
+def _note(memory: Memory, action: Action, target: str, outcome: Outcome | None) -> None:
+    """Note the end. What was done stays done even where that cannot be noted: the next try asks GitHub first."""
+    done = outcome is not None and outcome.status == "done"
+    try:
+        memory.end(action, target, done, outcome.detail if outcome else "a guard did not hold any more")
+    except CooError:
+        return

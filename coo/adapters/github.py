@@ -10,10 +10,12 @@ from __future__ import annotations
 from coo.adapters.github_hands import GitHubHands
 from coo.adapters.github_http import GitHubApi, GitHubSettings
 from coo.adapters.github_logs import fetch_log
+from coo.adapters.github_memory import GitHubMemory
 from coo.adapters.github_read import job_of, shaped
 from coo.adapters.github_runs import get_run, run_path
 from coo.adapters.target import RunTarget, check_host
 from coo.core.model import Job, Run
+from coo.ports import Clock
 
 __all__ = ["GitHub", "GitHubHands", "GitHubRuns", "GitHubSettings"]
 
@@ -32,6 +34,10 @@ class GitHub:
     def hands(self, repo: str) -> GitHubHands:
         """The hands for a repository (`owner/name`)."""
         return GitHubHands(self._api, repo)
+
+    def memory(self, repo: str, clock: Clock) -> GitHubMemory:
+        """What GitHub itself remembers of a repository, where there is no ledger."""
+        return GitHubMemory(self._api, repo, clock)
 
 
 class GitHubRuns:

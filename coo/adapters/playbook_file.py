@@ -8,7 +8,8 @@ from pathlib import Path
 from coo.adapters.resources import resource_dir, schema
 from coo.adapters.strict_yaml import Document, load_yaml, validate
 from coo.core.errors import InputError, InvalidFiles, Problem
-from coo.core.playbook import Playbook, playbook_from
+from coo.core.playbook import Playbook
+from coo.core.playbook_data import playbook_from
 
 DEFAULT = "default"
 

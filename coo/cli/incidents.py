@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from coo.adapters.ledger.store import Query
     from coo.adapters.settings import Settings
     from coo.core.model import Triage
+    from coo.ports import Memory
 
 LedgerOption = Annotated[
     str | None,
@@ -122,6 +123,24 @@ def export(
             raise InputError("unwritable", f"{path}: {error.strerror or error}", "choose another file") from None
     say(f"{len(whole)} incidents", quiet)
     return Exit.OK
+
+
+def ledger_memory(settings: Settings, repo: str) -> Memory | None:
+    """The ledger's memory of a repository; None, and a warning, where there is no ledger to be had."""
+    from coo.adapters.clock import SystemClock
+    from coo.adapters.ledger.open import OFF, default_url
+
+    url = settings.ledger or default_url()
+    if url == OFF:
+        return None
+    from coo.adapters.ledger import open_ledger
+    from coo.adapters.ledger.memory import LedgerMemory
+
+    try:
+        return LedgerMemory(open_ledger(url), repo, SystemClock())
+    except CooError as fault:
+        say(f"warning: no ledger: {fault.message}; limits are counted by GitHub instead")
+        return None
 
 
 def remember(done: Triage, settings: Settings) -> str | None:

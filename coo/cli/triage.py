@@ -19,7 +19,7 @@ from coo.cli.common import (
     one_of,
     say,
 )
-from coo.cli.incidents import LedgerOption, remember
+from coo.cli.incidents import LedgerOption, ledger_memory, remember
 from coo.cli.publish import publish, write_outputs
 from coo.core.errors import AuthError, Exit, InputError, NothingToTriage, RemoteError
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from coo.adapters.settings import Settings
     from coo.adapters.target import BundleTarget, RunTarget
     from coo.core.model import Triage
-    from coo.ports import Hands, RunSource
+    from coo.ports import Hands, Memory, RunSource
 
 FORMATS = ("text", "json", "jsonl", "markdown", "sarif", "github")
 MODES = ("report", "escalate", "remediate")
@@ -124,9 +124,12 @@ class _World:
 
     source: RunSource
     hands: Hands | None
+    memory: Memory | None = None
+    """What GitHub remembers of the repository."""
 
 
 def _world(target: RunTarget | BundleTarget, settings: Settings) -> _World:
+    from coo.adapters.clock import SystemClock
     from coo.adapters.target import BundleTarget
 
     if isinstance(target, BundleTarget):
@@ -134,7 +137,7 @@ def _world(target: RunTarget | BundleTarget, settings: Settings) -> _World:
 
         return _World(Bundle(target.directory), None)
     github = _github(settings)
-    return _World(github.source(target), github.hands(target.repo))
+    return _World(github.source(target), github.hands(target.repo), github.memory(target.repo, SystemClock()))
 
 
 def _github(settings: Settings) -> GitHub:
@@ -171,7 +174,10 @@ def _triage(target: RunTarget | BundleTarget, settings: Settings, mode: str, qui
     if not isinstance(target, BundleTarget):
         say(f"fetching {target} ...", quiet)
     model = make_model(settings)
-    done = run_triage(world.source, world.hands, engine, playbook, model, options)
+    memory = world.memory
+    if memory is not None and not isinstance(target, BundleTarget):
+        memory = ledger_memory(settings, target.repo) or memory
+    done = run_triage(world.source, world.hands, engine, playbook, model, options, memory)
     if model is None or settings.max_usd_per_day is None:
         return done
     why = f"what other runs spend is not known yet, so ${settings.max_usd_per_day:.2f} a day bounds this run only"

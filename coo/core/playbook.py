@@ -15,14 +15,18 @@ class Action(StrEnum):
     """What coo can do (a closed set)."""
 
     RERUN = "rerun-failed-jobs"
+    CONFIRM_FLAKY = "rerun-to-confirm-flaky"
     DELETE_AND_RERUN = "delete-branch-and-rerun"
+    MERGE_AND_RERUN = "merge-base-and-rerun"
+    CANCEL_SUPERSEDED = "cancel-superseded-runs"
+    PIN_DEPENDENCY = "pin-dependency"
     ESCALATE = "escalate"
     REPORT_ONLY = "report-only"
 
     @property
     def remedies(self) -> bool:
-        """True when the action changes runs or branches, and not only what people read."""
-        return self in (Action.RERUN, Action.DELETE_AND_RERUN)
+        """True for an action with guards of its own: all that do more than tell people of a failure."""
+        return self not in (Action.ESCALATE, Action.REPORT_ONLY)
 
 
 DEFAULT_OWNERS: Mapping[Category, Owner] = {
@@ -92,6 +96,8 @@ class Play:
     priority: Priority | None = None
     labels: tuple[str, ...] = ()
     """Labels that an issue of this play gets besides coo's own."""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """What the action's own schema allows (`with:`), as it stands in the playbook."""
 
     @property
     def branch_patterns(self) -> tuple[str, ...]:
@@ -107,12 +113,31 @@ class Team:
     labels: tuple[str, ...] = ()
 
 
+DEFAULT_PER_DAY: Mapping[Action, int] = {
+    Action.RERUN: 50,
+    Action.CONFIRM_FLAKY: 25,
+    Action.DELETE_AND_RERUN: 20,
+    Action.MERGE_AND_RERUN: 20,
+    Action.CANCEL_SUPERSEDED: 20,
+    Action.PIN_DEPENDENCY: 10,
+    Action.ESCALATE: 50,
+    Action.REPORT_ONLY: 1_000_000,
+}
+"""Times a day in one repository, where a playbook says nothing; of `escalate` new issues count, not comments."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How often coo may act."""
 
     attempts: int = 3
     """coo starts no attempt of a run above this number."""
+    per_day: Mapping[Action, int] = field(default_factory=dict)
+    """How often coo may do an action in one repository between two midnights in UTC; `DEFAULT_PER_DAY` else."""
+
+    def day(self, action: Action) -> int:
+        """How often an action may be done in a day."""
+        return self.per_day.get(action, DEFAULT_PER_DAY[action])
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,57 +204,3 @@ def verdict_owner(verdict: Classification) -> Owner:
 def is_mixed(verdicts: Sequence[Classification]) -> bool:
     """Whether the failed jobs failed in more than one category."""
     return len({verdict.category for verdict in verdicts}) > 1
-
-
-def playbook_from(data: Mapping[str, Any], guidance: str = "") -> Playbook:
-    """A `Playbook` of data that `playbook.schema.json` accepted; it is not checked again here."""
-    owners = {
-        Owner(name): Team(tuple(team.get("assignees", ())), tuple(team.get("labels", ())))
-        for name, team in data.get("owners", {}).items()
-    }
-    limits = Limits(**data.get("limits", {}))
-    return Playbook(data["id"], tuple(map(_play, data["plays"])), limits, owners, guidance)
-
-
-def _play(data: Mapping[str, Any]) -> Play:
-    owner, priority = data.get("owner"), data.get("priority")
-    return Play(
-        id=data["id"],
-        action=Action(data["do"]),
-        when=_when(data.get("when", {})),
-        guards=tuple(map(_guard, data.get("guards", ()))),
-        on_guard_failure=_fallback(data.get("on_guard_failure", {})),
-        owner=Owner(owner) if owner else None,
-        priority=Priority(priority) if priority else None,
-        labels=tuple(data.get("issue", {}).get("labels", ())),
-    )
-
-
-def _when(data: Mapping[str, Any]) -> When:
-    values: dict[str, Any] = {}
-    for key, value in data.items():
-        if key == "attempt":
-            values[key] = (value.get("min", 1), value.get("max", 10**9))
-        elif isinstance(value, str):
-            values[key] = (value,)
-        else:
-            values[key] = tuple(value) if isinstance(value, list) else value
-    return When(**values)
-
-
-def _guard(data: str | Mapping[str, Sequence[str]]) -> GuardSpec:
-    if isinstance(data, str):
-        return GuardSpec(data)
-    ((guard_id, patterns),) = data.items()
-    return GuardSpec(guard_id, (patterns,) if isinstance(patterns, str) else tuple(patterns))
-
-
-def _fallback(data: str | Mapping[str, str]) -> Fallback:
-    if isinstance(data, str):
-        return Fallback(Action(data))
-    priority = data.get("priority")
-    return Fallback(
-        Action(data.get("do", Action.ESCALATE)),
-        Owner(data.get("owner", Owner.CTO)),
-        Priority(priority) if priority else None,
-    )

@@ -30,7 +30,12 @@ def incidents_text(incidents: Sequence[Incident], more: bool, width: int = 80, u
     lines = []
     for one in incidents:
         verdict = f"{one.category}/{one.subtype}" if one.category != "unknown" else "unknown"
-        lines.append(page.cut(page.field(f"{one.id:5} {moment(one.at)[:16]}Z {one.fingerprint[:8]} {one.repo} {one.branch}"), page.width))
+        lines.append(
+            page.cut(
+                page.field(f"{one.id:5} {moment(one.at)[:16]}Z {one.fingerprint[:8]} {one.repo} {one.branch}"),
+                page.width,
+            )
+        )
         told = f"      {verdict} by {one.rule_id or one.source}: {one.action}, {one.status}"
         lines.append(page.cut(page.field(told), page.width))
     if not incidents:

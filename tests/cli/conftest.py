@@ -93,7 +93,8 @@ def coo(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 def environment(**env: str) -> dict[str, str]:
     """The environment of a process: what is not coo's own, and what is given."""
-    return {name: value for name, value in os.environ.items() if not OURS.match(name)} | env
+    here = {name: value for name, value in os.environ.items() if not OURS.match(name)}
+    return {"COO_LEDGER_URL": "none"} | here | env
 
 
 def program(*args: object, input: bytes | None = b"", python: Sequence[str] = (), **env: str) -> Done:

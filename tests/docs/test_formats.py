@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from coo.actions.guards import GITHUB_GUARDS, MINIMUM, RUN_GUARDS
+from coo.actions.remedies import SPECS
 from coo.adapters.playbook_file import check_playbook
 from coo.adapters.resources import schema
 from coo.adapters.rule_files import load_catalog
@@ -19,6 +21,7 @@ from coo.core.rule_test import failed_examples
 from tests.docs.pages import ROOT, Block, blocks, code_spans, first_column, name_of, tables
 
 DOCS = ROOT / "docs"
+OFFERED = schema("playbook")["$defs"]["play"]["properties"]["do"]["enum"]
 YAML = [block for block in blocks() if block.language in ("yaml", "yml")]
 NAMED = [block for block in YAML if block.said and block.said[0] == "file"]
 OTHERS = ("docs/action.md", "docs/cli.md")
@@ -106,16 +109,21 @@ def test_the_conditions_of_a_play_are_all_told() -> None:
 
 
 def test_the_actions_are_all_told() -> None:
-    assert first_column(DOCS / "playbooks.md", "action") == list(Action)
+    assert first_column(DOCS / "playbooks.md", "action") == OFFERED
 
 
 def test_the_guards_are_told_with_what_needs_them() -> None:
     (table,) = [table for table in tables(DOCS / "playbooks.md") if table[0][0] == "guard"]
-    told = {row[0].strip("`"): (row[2] == "yes", row[3] == "always", row[4] == "always") for row in table[1:]}
-    rerun, deletion = MINIMUM[Action.RERUN], MINIMUM[Action.DELETE_AND_RERUN]
-    assert told == {
-        name: (name in GITHUB_GUARDS, name in rerun, name in deletion) for name in (*RUN_GUARDS, *GITHUB_GUARDS)
-    }
+    told = {row[0].strip("`"): row[2] == "yes" for row in table[1:]}
+    assert told == {name: name in GITHUB_GUARDS for name in (*RUN_GUARDS, *GITHUB_GUARDS)}
+    assert {name for needed in MINIMUM.values() for name in needed} <= set(told)
+
+
+def test_the_pages_of_actions_are_what_the_actions_say() -> None:
+    """After a change to an action: `python docs/generate_actions.py`."""
+    pages = runpy.run_path(str(DOCS / "generate_actions.py"))["pages"]()
+    assert {path.name: path.read_text() for path in (DOCS / "actions").glob("*.md")} == pages
+    assert set(SPECS) == set(MINIMUM) == {Action(name) for name in OFFERED if Action(name).remedies}
 
 
 def test_the_settings_are_told_with_their_defaults_and_variables() -> None:

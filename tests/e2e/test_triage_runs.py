@@ -363,6 +363,7 @@ def test_a_saved_run_is_a_dry_run_with_open_guards() -> None:
         "head-unchanged",
         "bot-commits-only",
         "no-open-pull-request",
+        "limit-left",
     }
     assert "if every guard marked ? holds on GitHub" in done.outcome.detail
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -13,9 +14,20 @@ from coo.adapters.target import RunTarget
 from coo.core.engine import Engine
 from coo.core.model import Triage
 from coo.core.playbook import Playbook
-from coo.ports import Model
+from coo.ports import Memory, Model
 from coo.triage import Options, triage
 from tests.support.github_server import GitHubServer, Job, Repo, Step
+
+
+class Noon:
+    """A clock that stands still on the day of the tests' runs."""
+
+    def now(self) -> float:
+        return datetime.datetime(2026, 11, 2, 12, tzinfo=datetime.UTC).timestamp()
+
+    def monotonic(self) -> float:
+        return 0.0
+
 
 BRANCH = "automated/implement-72"
 RUN = 7214
@@ -85,10 +97,12 @@ def go(
     play: Playbook | None = None,
     model: Model | None = None,
     attempt: int | None = None,
+    memory: Memory | None = None,
     **options: object,
 ) -> Triage:
-    """Triage the run as `coo triage` does. `attempt`: as from the event of that attempt."""
+    """Triage the run as `coo triage` does. `attempt`: as from the event of that attempt; `memory`: else GitHub's."""
     github = GitHub(GitHubSettings(token=gh.token, api_url=gh.api_url, retries=1, backoff=0.0, timeout=10))
     source = github.source(RunTarget("acme/shop", RUN, attempt))
     settings = Options(act=act, attempt=attempt, **options)  # type: ignore[arg-type]
-    return triage(source, github.hands("acme/shop"), engine(), play or playbook(), model, settings)
+    memory = memory or github.memory("acme/shop", Noon())
+    return triage(source, github.hands("acme/shop"), engine(), play or playbook(), model, settings, memory)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from coo.adapters.ledger import Ledger
-from coo.adapters.ledger.due import DueRun, claim, put, settle, waiting
+from coo.adapters.ledger.due import claim, put, settle, waiting
 from coo.adapters.ledger.journal import finish, start
 from coo.adapters.ledger.retention import DAY, prune, size
 from coo.adapters.ledger.store import Query
+from coo.ports import DueRun
 from tests.ledger.test_store import INCIDENT, JOB
 
 WHAT = ("acme/shop", "rerun-failed-jobs", "run 1 attempt 1")

@@ -49,7 +49,8 @@ class Shapes:
             status=run.status, conclusion=run.conclusion, head_branch=run.branch, head_sha=run.sha,
             head_repository=None if run.head_repo is None else self.minimal_repo(run.head_repo),
             repository=self.minimal_repo(repo.name), actor=self.user(run.actor), triggering_actor=self.user(run.actor),
-            html_url=url, created_at=TIME, updated_at=TIME, display_title=run.workflow,
+            html_url=url, created_at=run.created_at, updated_at=run.started_at, run_started_at=run.started_at,
+            display_title=run.workflow,
             url=f"{self.api}/repos/{repo.name}/actions/runs/{run.id}",
         )  # fmt: skip
 

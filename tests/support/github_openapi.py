@@ -1,7 +1,7 @@
 """GitHub's OpenAPI description as a judge of requests and answers, and as a template for answers.
 
-`Description.default()` takes the file named by `COO_OPENAPI` (such as GitHub's whole description), else the larger
-slice of `../shared/contract/` where a checkout has it, else the slice in `tests/contract/openapi/`.
+`Description.default()` takes the file named by `COO_OPENAPI` (such as GitHub's whole description), else the slice in
+`tests/contract/openapi/`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from openapi_schema_validator import OAS30Validator
 
 from tests.contract.openapi.cut import OUTPUT, cut, load
 
-ROOT = Path(__file__).resolve().parents[2]
 SLASHED = {"ref", "branch", "basehead", "path"}
 """Path parameters that may hold slashes."""
 
@@ -40,9 +39,8 @@ class Operation:
 
 def description_file() -> Path:
     """The file that the description is read from."""
-    beside = ROOT.parent / "shared" / "contract" / "github-openapi-slice.json.gz"
     named = os.environ.get("COO_OPENAPI")
-    return Path(named) if named else beside if beside.is_file() else OUTPUT
+    return Path(named) if named else OUTPUT
 
 
 class Description:

@@ -95,6 +95,25 @@ def _attempt(repo: Repo, id: str, attempt: str | None = None) -> Run | None:
     return found[-1] if found else None
 
 
+@route("GET", "/actions/runs", "actions=read")
+def list_runs(repo: Repo, request: Request) -> Answer:
+    """The latest attempt of each run, newest first, by what the query asks for."""
+    asked = request.query
+    since = asked.get("created", ">=").removeprefix(">=")
+    found = [
+        attempts[-1]
+        for attempts in sorted(repo.runs.values(), key=lambda attempts: (attempts[-1].created_at, attempts[-1].id))
+        if attempts[-1].created_at >= since
+        and asked.get("branch") in (None, attempts[-1].branch)
+        and asked.get("event") in (None, attempts[-1].event)
+        and asked.get("head_sha") in (None, attempts[-1].sha)
+        and asked.get("status") in (None, attempts[-1].status, attempts[-1].conclusion)
+    ][::-1]
+    runs, headers = page(request, found)
+    listed = [request.shapes.run(repo, run) for run in runs]
+    return Answer(200, {"total_count": len(found), "workflow_runs": listed}, headers)
+
+
 @route("GET", r"/actions/runs/(\d+)", "actions=read")
 @route("GET", r"/actions/runs/(\d+)/attempts/(\d+)", "actions=read")
 def get_run(repo: Repo, request: Request) -> Answer:

@@ -71,6 +71,9 @@ class Run:
     workflow: str = "CI"
     path: str = ".github/workflows/ci.yml"
     actor: User = BOT
+    created_at: str = TIME
+    started_at: str = TIME
+    """When this attempt was started."""
 
 
 @dataclass

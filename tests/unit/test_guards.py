@@ -17,7 +17,7 @@ from coo.core.errors import RemoteError
 from coo.core.model import Category, Classification, GuardResult, Run, Source
 from coo.core.patterns import branch_fault, branch_matches, name_matches
 from coo.core.playbook import Action
-from coo.ports import BranchFacts, Commit, PullRequest
+from coo.ports import BranchFacts, Commit, PullRequest, Room
 
 SHA = "a" * 40
 RULED = replace(
@@ -28,7 +28,13 @@ RUN = Run(
     branch="automated/x", sha=SHA, head_repo="acme/shop", status="completed", conclusion="failure", url="",
     default_branch="main",
 )  # fmt: skip
-GOOD = Facts(run=RUN, branch=BranchFacts("automated/x", SHA, False), commits=(), pulls=())
+GOOD = Facts(
+    run=RUN,
+    branch=BranchFacts("automated/x", SHA, False),
+    commits=(),
+    pulls=(),
+    room=Room(True, 1, 50, "the ledger"),
+)
 
 
 def case(action: Action = Action.DELETE_AND_RERUN, verdict: Classification = RULED, **run: object) -> Case:

@@ -18,11 +18,11 @@ from coo.core.playbook import (
     Playbook,
     When,
     is_mixed,
-    playbook_from,
     select,
     unmet,
     verdict_owner,
 )
+from coo.core.playbook_data import playbook_from
 
 RUN = Run(
     repo="acme/shop", id=1, attempt=2, workflow="Nightly build", workflow_path=".github/workflows/nightly.yml",

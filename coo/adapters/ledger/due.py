@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import select, update
 
 from coo.adapters.ledger.store import Ledger
 from coo.adapters.ledger.tables import DUE
+from coo.ports import DueRun
 
 WAITING, DONE = "waiting", "done"
-
-
-@dataclass(frozen=True, slots=True)
-class DueRun:
-    """An attempt of a run to be triaged again at a time (seconds since the epoch), for a play."""
-
-    repo: str
-    run_id: int
-    attempt: int
-    play: str
-    due_at: float
 
 
 def put(ledger: Ledger, run: DueRun) -> bool:

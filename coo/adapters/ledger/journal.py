@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import select, update
 
 from coo.adapters.ledger.store import Ledger
 from coo.adapters.ledger.tables import ATTEMPTS
+from coo.ports import Begun
 
 STARTED, DONE, FAILED = "started", "done", "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An action that was begun; `ended_at` is None when nobody knows how it ended."""
-
-    action: str
-    target: str
-    started_at: float
-    ended_at: float | None
-    status: str
-    detail: str
-
-
-def start(ledger: Ledger, repo: str, action: str, target: str, at: float, stale: float) -> Entry | None:
+def start(ledger: Ledger, repo: str, action: str, target: str, at: float, stale: float) -> Begun | None:
     """Note that an action begins; gives the entry of another who had begun it before, or None: it is ours.
 
     An entry that failed, or that was begun more than `stale` seconds ago and never ended, is taken over.
@@ -41,7 +28,7 @@ def start(ledger: Ledger, repo: str, action: str, target: str, at: float, stale:
             return None
         where = (c.repo == repo.casefold(), c.action == action, c.target == target)
         row = connection.execute(select(ATTEMPTS).where(*where)).mappings().one()
-        return Entry(**{name: value for name, value in row.items() if name != "repo"})
+        return Begun(**{name: value for name, value in row.items() if name != "repo"})
 
 
 def finish(ledger: Ledger, repo: str, action: str, target: str, at: float, done: bool, detail: str) -> None:

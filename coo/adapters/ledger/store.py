@@ -15,6 +15,7 @@ from coo.adapters.ledger.faults import ledger_faults
 from coo.adapters.ledger.tables import INCIDENTS, JOBS, LIMITS, MODEL_USES
 from coo.core.incident import Incident, IncidentJob
 from coo.core.model import Evidence, ModelUse
+from coo.ports import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +30,6 @@ class Query:
     workflow: str | None = None
     branch: str | None = None
     since: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """How often a failure was seen before, and when; times are seconds since the epoch."""
-
-    count: int
-    first_at: float | None
-    last_at: float | None
 
 
 class Ledger:

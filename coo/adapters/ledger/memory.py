@@ -1,0 +1,57 @@
+"""The `Memory` of one repository over a ledger."""
+
+from __future__ import annotations
+
+import datetime
+
+from coo.adapters.ledger import due as due_runs
+from coo.adapters.ledger import journal
+from coo.adapters.ledger.store import Ledger
+from coo.ports import Begun, Clock, DueRun, Room, Seen
+
+STALE = 900.0
+"""Seconds after which an action that was begun and never ended counts as left behind by a process that died."""
+
+
+class LedgerMemory:
+    """What the ledger knows of one repository (`owner/name`). Methods raise `RemoteError`."""
+
+    name = "the ledger"
+
+    def __init__(self, ledger: Ledger, repo: str, clock: Clock) -> None:
+        self._ledger = ledger
+        self._repo = repo.casefold()
+        self._clock = clock
+
+    def room(self, action: str, cap: int) -> Room:
+        """How much of a day's limit is left; takes nothing."""
+        used = self._ledger.used(self._scope(action), self._day())
+        return Room(used < cap, used, cap, self.name)
+
+    def take(self, action: str, cap: int) -> Room:
+        """Take one of a day's limit in one statement."""
+        used = self._ledger.take(self._scope(action), self._day(), cap)
+        return Room(used is not None, used if used is not None else cap, cap, self.name)
+
+    def begin(self, action: str, target: str) -> Begun | None:
+        """Note that an action begins; gives who began it before, or None: it is ours."""
+        return journal.start(self._ledger, self._repo, action, target, self._clock.now(), STALE)
+
+    def end(self, action: str, target: str, done: bool, detail: str) -> None:
+        """Note how an action ended."""
+        journal.finish(self._ledger, self._repo, action, target, self._clock.now(), done, detail)
+
+    def later(self, due: DueRun) -> bool:
+        """Note a run to be looked at again."""
+        due_runs.put(self._ledger, due)
+        return True
+
+    def seen(self, fingerprint: str, run_id: int) -> Seen | None:
+        """How often a failure was seen in other runs."""
+        return self._ledger.seen(self._repo, fingerprint, run_id)
+
+    def _scope(self, action: str) -> str:
+        return f"{self._repo}:{action}"
+
+    def _day(self) -> str:
+        return datetime.datetime.fromtimestamp(self._clock.now(), datetime.UTC).date().isoformat()
