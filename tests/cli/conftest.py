@@ -66,6 +66,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to work in, no variable that coo reads, and the bundled rules loaded once for all tests."""
     for name in [name for name in os.environ if OURS.match(name)]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("COO_LEDGER_URL", "none")
 
     def make_engine(extra: Sequence[Path] | None) -> Engine:
         return REAL(extra) if extra else bundled()

@@ -108,7 +108,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(_ENVIRONMENT):
             monkeypatch.delenv(name)
-    for name, value in QUIET.items():
+    for name, value in (QUIET | {"COO_LEDGER_URL": "none"}).items():
         monkeypatch.setenv(name, value)
 
 
