@@ -13,11 +13,11 @@ import re2
 _MEMORY = 256 << 20
 
 
-def _options() -> Any:
+def _options(capture: bool = False) -> Any:
     made = re2.Options()
     made.never_nl = True
     made.log_errors = False
-    made.never_capture = True
+    made.never_capture = not capture
     made.max_mem = _MEMORY
     made.encoding = re2.Options.Encoding.UTF8
     return made
@@ -46,6 +46,18 @@ class Finder:
         """Give where each match begins and ends."""
         for found in self._pattern.finditer(text):
             yield found.span()
+
+
+class Reader:
+    """One pattern with groups, to read a line in linear time."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern: Any = re2.compile(pattern, _options(capture=True))
+
+    def groups(self, line: str) -> tuple[str, ...] | None:
+        """Give the groups of a match at the line's beginning, without those that took no part; None without one."""
+        found = self._pattern.match(line)
+        return None if found is None else tuple(str(part) for part in found.groups() if part)
 
 
 class PatternSet:

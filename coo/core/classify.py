@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from coo.core.arbitrate import SURE_ORDER, Candidate, Contest, arbitrate, why_lost, why_undecided
 from coo.core.engine import Engine, Match, capture
+from coo.core.failed_tests import failed_tests
 from coo.core.fingerprint import fingerprint
 from coo.core.logs import Log
 from coo.core.model import (
@@ -126,7 +127,7 @@ def _job_verdict(engine: Engine, log: Log, job: str | None, matches: Sequence[Ma
     also = _also(best, rivals, contest, log)
     if rivals:
         return _ambiguous([best, *rivals], also, log, redact)
-    return _decided(best, also, log, redact)
+    return _decided(best, also, log, sections, redact)
 
 
 def _also(best: Candidate, rivals: Sequence[Candidate], contest: Contest, log: Log) -> tuple[AlsoMatched, ...]:
@@ -165,7 +166,9 @@ def _captured(best: Candidate, evidence: Sequence[Evidence], log: Log) -> tuple[
     return evidence[0].index, {}
 
 
-def _decided(best: Candidate, also: tuple[AlsoMatched, ...], log: Log, redact: Redact) -> Classification:
+def _decided(
+    best: Candidate, also: tuple[AlsoMatched, ...], log: Log, sections: Sequence[Section], redact: Redact
+) -> Classification:
     rule = best.match.rule
     evidence = _evidence(best, log, redact)
     told, captured = _captured(best, evidence, log)
@@ -175,6 +178,7 @@ def _decided(best: Candidate, also: tuple[AlsoMatched, ...], log: Log, redact: R
         confidence = _LOWER[confidence]
     if rule.kind is Kind.SYMPTOM and confidence is Confidence.HIGH:
         confidence = Confidence.MEDIUM
+    tests = failed_tests(log, sections) if rule.category is Category.TEST_FAILURE else ()
     summary = rule.title + (": " + ", ".join(captures.values()) if captures else "")
     return Classification(
         category=rule.category,
@@ -184,7 +188,7 @@ def _decided(best: Candidate, also: tuple[AlsoMatched, ...], log: Log, redact: R
         source=Source.RULE,
         rule_id=rule.id,
         ambiguous=False,
-        fingerprint=fingerprint(rule.category, rule.subtype, rule.id, log.text_at(told)),
+        fingerprint=fingerprint(rule.category, rule.subtype, rule.id, log.text_at(told), tests),
         summary=summary,
         evidence=evidence,
         captures=captures,

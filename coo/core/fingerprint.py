@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 
 _STEPS = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"), "<time>"),
@@ -27,7 +28,13 @@ def normalise(text: str) -> str:
     return text.strip().casefold()
 
 
-def fingerprint(category: str, subtype: str, rule_id: str | None, text: str) -> str:
-    """Give 16 hexadecimal digits for a verdict and the line that decided it."""
-    what = "\x1f".join((category, subtype, rule_id or "", normalise(text)))
+def fingerprint(category: str, subtype: str, rule_id: str | None, text: str, tests: Sequence[str] = ()) -> str:
+    """Give 16 hexadecimal digits for a verdict and the line that decided it.
+
+    `tests`: names of the tests that failed. They stand in for a line that only counts them or names one of them.
+    """
+    line = normalise(text)
+    if tests and ("<n>" in line or any(name in text for name in tests)):
+        line = ""
+    what = "\x1f".join((category, subtype, rule_id or "", line, *tests))
     return hashlib.sha256(what.encode("utf-8", "replace")).hexdigest()[:16]
