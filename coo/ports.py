@@ -83,6 +83,12 @@ class Hands(Protocol):
     def open_pull_requests(self, branch: str) -> tuple[PullRequest, ...]:
         """Open pull requests whose head is this branch of this repository."""
 
+    def attempts_before(self, run: Run) -> tuple[Run, ...]:
+        """The earlier attempts of a run, oldest first."""
+
+    def runs_of_commit(self, run: Run) -> tuple[Run, ...]:
+        """The newest attempt of each other run of a run's workflow for the same commit."""
+
     def rerun_failed_jobs(self, run_id: int) -> None:
         """Ask GitHub to run the failed jobs of a run again."""
 
@@ -148,6 +154,25 @@ class DueRun:
     due_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A test failure of a run that was re-run to see whether it is real, on one commit."""
+
+    workflow: str
+    """The workflow's path."""
+    sha: str
+    run_id: int
+    fingerprint: str
+    attempt: int
+    """The attempt that failed where `state` is `asked`; else the one that settled it."""
+    test: str
+    """What failed, in words; redacted."""
+    state: str
+    """`asked`, `flaky` (it passed), `real` (it failed again) or `other` (something else failed then)."""
+    at: float = 0.0
+    """Seconds since the epoch; the memory sets it."""
+
+
 class Memory(Protocol):
     """What coo knows of its own past in one repository: by a ledger, or by what GitHub itself remembers.
 
@@ -178,6 +203,18 @@ class Memory(Protocol):
 
     def seen(self, fingerprint: str, run_id: int) -> Seen | None:
         """How often a failure was seen in other runs; None when this memory cannot tell."""
+
+    def doubt(self, doubt: Doubt) -> None:
+        """Note what is known of a test failure that is re-run to see; it takes the place of what was noted before."""
+
+    def doubts(self, workflow: str, sha: str) -> tuple[Doubt, ...]:
+        """Every test failure that a workflow re-ran to see on a commit; none where nothing remembers it."""
+
+    def flaky(self, fingerprint: str) -> tuple[Doubt, ...]:
+        """Each time that a failure turned out to be flaky, the newest first; none where nothing remembers it."""
+
+    def category(self, run_id: int, attempt: int) -> str | None:
+        """What kind of failure an attempt of a run had; None where nothing remembers it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from coo.adapters.github_attempt_hands import AttemptHands
 from coo.adapters.github_branch_hands import BranchHands
 from coo.adapters.github_issue_hands import IssueHands
 from coo.adapters.github_run_hands import RunHands
 
 
-class GitHubHands(RunHands, BranchHands, IssueHands):
+class GitHubHands(RunHands, AttemptHands, BranchHands, IssueHands):
     """The `Hands` over GitHub, for one repository (`owner/name`). Methods raise `AuthError` and `RemoteError`."""

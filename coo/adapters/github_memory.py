@@ -7,7 +7,7 @@ import datetime
 from coo.adapters.github_http import GitHubApi
 from coo.adapters.github_read import shaped
 from coo.core.playbook import Action
-from coo.ports import Begun, Clock, DueRun, Room, Seen
+from coo.ports import Begun, Clock, Doubt, DueRun, Room, Seen
 
 _RERUNS = (Action.RERUN, Action.CONFIRM_FLAKY, Action.DELETE_AND_RERUN, Action.MERGE_AND_RERUN)
 _PAGES = 10
@@ -56,6 +56,21 @@ class GitHubMemory:
 
     def seen(self, fingerprint: str, run_id: int) -> Seen | None:
         """None: only a ledger counts failures."""
+        return None
+
+    def doubt(self, doubt: Doubt) -> None:
+        """Nothing to note: the attempts of a run tell what failed and what passed."""
+
+    def doubts(self, workflow: str, sha: str) -> tuple[Doubt, ...]:
+        """None: GitHub knows attempts, not why they were started."""
+        return ()
+
+    def flaky(self, fingerprint: str) -> tuple[Doubt, ...]:
+        """None: the issue of a flaky test tells the times before."""
+        return ()
+
+    def category(self, run_id: int, attempt: int) -> str | None:
+        """None: GitHub knows that an attempt failed, not why."""
         return None
 
     def _midnight(self) -> datetime.datetime:

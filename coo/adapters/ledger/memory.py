@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 
 from coo.adapters.ledger import due as due_runs
-from coo.adapters.ledger import journal
+from coo.adapters.ledger import doubts, journal
 from coo.adapters.ledger.store import Ledger
-from coo.ports import Begun, Clock, DueRun, Room, Seen
+from coo.ports import Begun, Clock, Doubt, DueRun, Room, Seen
 
 STALE = 900.0
 """Seconds after which an action that was begun and never ended counts as left behind by a process that died."""
@@ -49,6 +49,22 @@ class LedgerMemory:
     def seen(self, fingerprint: str, run_id: int) -> Seen | None:
         """How often a failure was seen in other runs."""
         return self._ledger.seen(self._repo, fingerprint, run_id)
+
+    def doubt(self, doubt: Doubt) -> None:
+        """Note what is known of a test failure that is re-run to see."""
+        doubts.note(self._ledger, self._repo, doubt, self._clock.now())
+
+    def doubts(self, workflow: str, sha: str) -> tuple[Doubt, ...]:
+        """Every test failure that a workflow re-ran to see on a commit."""
+        return doubts.of_commit(self._ledger, self._repo, workflow, sha)
+
+    def flaky(self, fingerprint: str) -> tuple[Doubt, ...]:
+        """Each time that a failure turned out to be flaky, the newest first."""
+        return doubts.proven(self._ledger, self._repo, fingerprint)
+
+    def category(self, run_id: int, attempt: int) -> str | None:
+        """What kind of failure an attempt of a run had."""
+        return doubts.category(self._ledger, self._repo, run_id, attempt)
 
     def _scope(self, action: str) -> str:
         return f"{self._repo}:{action}"

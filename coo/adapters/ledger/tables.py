@@ -140,11 +140,13 @@ FLAKY = Table(
     Column("run_id", BigInteger, nullable=False),
     Column("test", Text, nullable=False),
     Column("state", String(16), nullable=False),
-    Column("attempts", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
     Column("at", Float, nullable=False),
-    PrimaryKeyConstraint("repo", "workflow", "sha", "fingerprint"),
+    PrimaryKeyConstraint("repo", "workflow", "sha", "run_id", "fingerprint"),
+    Index(None, "fingerprint"),
 )
-"""A test failure that was re-run to see: `state` is `asked`, `flaky` (it passed) or `real` (it failed again)."""
+"""A test failure that was re-run to see: `state` is `asked`, `flaky` (it passed), `real` (it failed again) or `other`
+(something else failed then)."""
 
 DUE = Table(
     "due",

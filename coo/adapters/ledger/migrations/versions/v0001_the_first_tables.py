@@ -44,10 +44,11 @@ def upgrade() -> None:
         sa.Column("run_id", sa.BigInteger(), nullable=False),
         sa.Column("test", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("repo", "workflow", "sha", "fingerprint", name=op.f("pk_flaky")),
+        sa.PrimaryKeyConstraint("repo", "workflow", "sha", "run_id", "fingerprint", name=op.f("pk_flaky")),
     )
+    op.create_index(op.f("ix_flaky_fingerprint"), "flaky", ["fingerprint"], unique=False)
     op.create_table(
         "incidents",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -142,6 +143,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_incidents_at"))
 
     op.drop_table("incidents")
+    op.drop_index(op.f("ix_flaky_fingerprint"), table_name="flaky")
     op.drop_table("flaky")
     op.drop_table("due")
     op.drop_table("action_attempts")
