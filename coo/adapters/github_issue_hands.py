@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from coo.adapters.github_accounts import Accounts
 from coo.adapters.github_read import issue_of, shaped
-from coo.adapters.github_repo_hands import RepoHands
 from coo.core.errors import RemoteError
 from coo.ports import Issue
 
@@ -14,8 +14,11 @@ LABEL = "coo"
 _COLOURS = {"agent:": "1d76db", "workflow:": "fbca04", "p0": "b60205", "p1": "d93f0b", LABEL: "5319e7"}
 
 
-class IssueHands(RepoHands):
-    """Issues and labels of one repository. Methods raise `AuthError` and `RemoteError`."""
+class IssueHands(Accounts):
+    """Issues and labels of one repository. Methods raise `AuthError` and `RemoteError`.
+
+    A marker counts only where coo may have put it: anybody can write one into an issue or a comment of their own.
+    """
 
     def find_issue(self, marker: str) -> Issue | None:
         """The newest open issue labelled `coo` whose body holds `marker` (from the list: the search index lags)."""
@@ -23,7 +26,8 @@ class IssueHands(RepoHands):
         for page in self._api.pages(f"{self._base}/issues", "list the open issues", "issues=read", **query):
             with shaped("the issues"):
                 for issue in page:
-                    if "pull_request" not in issue and marker in (issue["body"] or ""):
+                    held = "pull_request" not in issue and marker in (issue["body"] or "")
+                    if held and self.may_be_ours(issue["user"]):
                         return issue_of(issue)
         return None
 
@@ -32,7 +36,8 @@ class IssueHands(RepoHands):
         path, what = f"{self._base}/issues/{number}/comments", f"read the comments of issue #{number}"
         with shaped("the comments"):
             pages = self._api.pages(path, what, "issues=read")
-            return any(marker in (comment.get("body") or "") for page in pages for comment in page)
+            held = (one for page in pages for one in page if marker in (one.get("body") or ""))
+            return any(self.may_be_ours(comment["user"]) for comment in held)
 
     def ensure_labels(self, labels: Sequence[str]) -> None:
         """Make the labels that do not exist yet."""

@@ -187,6 +187,35 @@ def test_a_comment_with_a_marker(repo: Repo, hands: GitHubHands) -> None:
     assert hands.issue_has_comment(issue.number, MARKER)
 
 
+def test_a_marker_in_the_words_of_others_is_not_coos(gh: GitHubServer, repo: Repo, hands: GitHubHands) -> None:
+    mine = repo.issue("failing", MARKER, ["coo"])
+    repo.issue("forged", MARKER, ["coo"], author=PERSON)
+    repo.issue("by an account that is gone", MARKER, ["coo"], author=None)
+    found = hands.find_issue(MARKER)
+    assert found is not None and found.number == mine.number
+    mine.comments.append(MARKER)
+    mine.commenters[0] = PERSON
+    assert not hands.issue_has_comment(mine.number, MARKER)
+    assert len(gh.sent("GET", "^/user$")) == 1
+
+
+def test_with_a_persons_token_that_persons_words_are_coos(gh: GitHubServer, repo: Repo, hands: GitHubHands) -> None:
+    gh.account = PERSON
+    issue = hands.create_issue("failing", MARKER, ["coo"], [])
+    repo.issue("forged", MARKER, ["coo"], author=User("mallory"))
+    found = hands.find_issue(MARKER)
+    assert found is not None and found.number == issue.number
+    hands.comment_issue(issue.number, MARKER)
+    assert hands.issue_has_comment(issue.number, MARKER)
+
+
+def test_an_account_that_cannot_be_asked_for_now_is_no_guess(gh: GitHubServer, repo: Repo, hands: GitHubHands) -> None:
+    repo.issue("failing", MARKER, ["coo"], author=PERSON)
+    gh.fault("GET", "^/user$", status=502, times=None)
+    with pytest.raises(RemoteError):
+        hands.find_issue(MARKER)
+
+
 def test_labels_are_made_when_missing(gh: GitHubServer, repo: Repo, hands: GitHubHands) -> None:
     repo.labels["coo"] = "123456"
     hands.ensure_labels(["coo", "agent:cto", "p1", "workflow:branch_conflict"])

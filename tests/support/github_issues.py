@@ -36,8 +36,9 @@ def create_issue(repo: Repo, request: Request) -> Answer:
     if set(body.get("assignees", ())) - repo.assignable:
         return invalid("Issue", "invalid", "assignees")
     issue = repo.issue(
-        body["title"], body.get("body"), body.get("labels", ()), assignees=list(body.get("assignees", ()))
-    )
+        body["title"], body.get("body"), body.get("labels", ()), assignees=list(body.get("assignees", ())),
+        author=request.account,
+    )  # fmt: skip
     return Answer(201, request.shapes.issue(repo, issue))
 
 
@@ -58,6 +59,7 @@ def create_comment(repo: Repo, request: Request) -> Answer:
     if issue is None:
         return not_found()
     issue.comments.append(request.body["body"])
+    issue.commenters[len(issue.comments) - 1] = request.account
     return Answer(201, request.shapes.comment(repo, issue, len(issue.comments) - 1))
 
 

@@ -23,6 +23,10 @@ class Shapes:
         """A `simple-user`."""
         return self.sample("simple-user", login=user.login, type=user.type, html_url=f"{self.web}/{user.login}")
 
+    def account(self, user: User) -> Json:
+        """The `public-user` that a person's token belongs to."""
+        return self.sample("public-user", login=user.login, type=user.type, user_view_type="public")
+
     def _some_user(self, user: User | None) -> Json | None:
         return None if user is None else self.user(user)
 
@@ -118,7 +122,7 @@ class Shapes:
         made = self.sample(
             "issue", number=issue.number, title=issue.title, body=issue.body, state=issue.state,
             labels=[self.label(name, repo.labels.get(name, "ededed")) for name in issue.labels],
-            assignees=[self.user(User(login)) for login in issue.assignees], user=self.user(issue.author),
+            assignees=[self.user(User(login)) for login in issue.assignees], user=self._some_user(issue.author),
             html_url=f"{self.web}/{repo.name}/{kind}/{issue.number}", comments=len(issue.comments),
         )  # fmt: skip
         link = f"{self.api}/repos/{repo.name}/pulls/{issue.number}"
@@ -129,8 +133,9 @@ class Shapes:
         """An `issue-comment`."""
         url = f"{self.web}/{repo.name}/issues/{issue.number}#issuecomment-{index}"
         return self.sample(
-            "issue-comment", id=index + 1, body=issue.comments[index], user=self.user(issue.author), html_url=url
-        )
+            "issue-comment", id=index + 1, body=issue.comments[index],
+            user=self._some_user(issue.commenters.get(index, issue.author)), html_url=url,
+        )  # fmt: skip
 
     def label(self, name: str, color: str) -> Json:
         """A `label`."""

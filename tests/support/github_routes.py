@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tests.support.github_json import Shapes
-from tests.support.github_state import Job, Repo, Run
+from tests.support.github_state import BOT, Job, Repo, Run, User
 
 
 @dataclass
@@ -23,6 +23,8 @@ class Request:
     url: str
     anonymous: bool = False
     groups: Sequence[str] = ()
+    account: User = BOT
+    """Whose token it is."""
 
 
 @dataclass

@@ -16,6 +16,7 @@ State (`tests/support/github_state.py`; change it at any time): `repo.push(branc
 
 Access: `gh.token` is the only good token (others: 401; none: public reads only, no logs).
 `gh.permissions["issues"] = "read"` (or `"none"`) takes a permission away: 403 as GitHub says it.
+`gh.account = PERSON` makes the token that person's: `GET /user` answers, and new issues and comments are by them.
 
 Faults: `gh.fault(method, path_pattern, status=503, times=1)`. The pattern is searched in the path without its query
 (`/repos/acme/shop/issues`; a log's own host has `/logs/acme/shop/1.txt`). Also `skip=` (let that many through first),
@@ -115,6 +116,7 @@ class GitHubServer:
         self.description = Description.default()
         self.repos: dict[str, Repo] = {}
         self.permissions = dict(PERMISSIONS)
+        self.account = BOT
         self.requests: list[Recorded] = []
         self.violations: list[str] = []
         self._faults: list[Fault] = []
@@ -234,6 +236,8 @@ class GitHubServer:
 
     def _route(self, incoming: Incoming, one: Recorded) -> Answer:
         path = urlsplit(incoming.target).path
+        if path == "/user":
+            return self._whose(one)
         match = re.fullmatch(r"/repos/([^/]+/[^/]+)(/.*)?", path)
         repo = self.repos.get(match[1]) if match else None
         route = find_route(one.method, (match[2] or "") if match else path)
@@ -247,8 +251,19 @@ class GitHubServer:
         if refusal is not None:
             return refusal
         url = f"{self.api_url}{path}"
-        request = Request(one.query, one.body or {}, self.shapes, f"{self._logs.url}/logs", url, not token, groups)
+        request = Request(
+            one.query, one.body or {}, self.shapes, f"{self._logs.url}/logs", url, not token, groups, self.account
+        )
         return handler(repo, request)
+
+    def _whose(self, one: Recorded) -> Answer:
+        """`GET /user`: a person's token may ask whose it is, that of an Action or an app may not."""
+        token = one.headers.get("authorization", "").split(" ")[-1]
+        if token != self.token:
+            return error(401, "Bad credentials" if token else "Requires authentication")
+        if self.account.type == "Bot":
+            return error(403, "Resource not accessible by integration")
+        return Answer(200, self.shapes.account(self.account))
 
     def _refusal(self, needs: str, known: bool) -> Answer | None:
         name, level = needs.split("=")

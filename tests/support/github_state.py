@@ -107,10 +107,12 @@ class Issue:
     body: str | None
     labels: list[str] = field(default_factory=list)
     assignees: list[str] = field(default_factory=list)
-    author: User = BOT
+    author: User | None = BOT
     state: str = "open"
     is_pull: bool = False
     comments: list[str] = field(default_factory=list)
+    commenters: dict[int, User] = field(default_factory=dict)
+    """Who wrote a comment, by its place; the issue's author wrote the others."""
 
 
 class Repo:

@@ -47,6 +47,7 @@ OPERATIONS = (
     "GET /repos/{owner}/{repo}/pulls",
     "POST /repos/{owner}/{repo}/pulls",
     "GET /repos/{owner}/{repo}/rules/branches/{branch}",
+    "GET /user",
 )
 PROSE = {"description", "example", "examples", "summary", "externalDocs", "x-github", "tags"}
 OUTPUT = Path(__file__).with_name("github.json.gz")
