@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from coo.actions.confirm import failed_again
 from coo.actions.escalate import address, escalate
 from coo.actions.facts import Case, JobPlay
 from coo.actions.guards import check
@@ -79,9 +80,20 @@ def triage(
     )
     verdicts = job_verdicts(source, run, jobs, opinion)
     verdict = gravest([job.classification for job in verdicts])
+    if options.act and memory is not None:
+        notes = (*notes, *_settled(run, verdicts, memory))
     decision, outcome = _Answer(run, verdicts, verdict, playbook, hands, options, notes, memory).give()
     seconds = options.clock.monotonic() - started if options.clock else 0.0
     return Triage(run, verdicts, verdict, decision, outcome, tuple(opinion.uses), notes, seconds, options.act)
+
+
+def _settled(run: Run, jobs: tuple[JobVerdict, ...], memory: Memory) -> tuple[Note, ...]:
+    """Settle what an earlier attempt was re-run for; where that cannot be noted, say so and go on."""
+    try:
+        failed_again(run, jobs, memory)
+    except CooError as error:
+        return (Note("doubt-not-settled", 1, error.message),)
+    return ()
 
 
 def _run_now(hands: Hands | None, run: Run) -> Run | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from coo.actions.history import History, history_of
 from coo.core.errors import CooError
 from coo.core.model import Classification, Run
 from coo.core.playbook import Action
@@ -68,6 +69,8 @@ class Facts:
     """Open pull requests from the branch."""
     room: Room | Missing = OFFLINE
     """What is left of the action's limit for today."""
+    history: History | Missing = OFFLINE
+    """What became of earlier tries on the run's commit."""
 
 
 def ask(case: Case, hands: Hands | None, needs: Collection[str], memory: Memory | None = None) -> Facts:
@@ -89,7 +92,10 @@ def ask(case: Case, hands: Hands | None, needs: Collection[str], memory: Memory 
     room: Room | Missing = OFFLINE
     if "room" in needs:
         room = _try(lambda: memory.room(case.action, case.day_limit)) if memory else Missing("nothing remembers it")
-    return Facts(run, branch, commits, pulls, room)
+    history: History | Missing = OFFLINE
+    if "history" in needs:
+        history = _try(lambda: history_of(case.run, hands, memory))
+    return Facts(run, branch, commits, pulls, room, history)
 
 
 def _commits(case: Case, hands: Hands, branch: BranchFacts | Missing | None) -> tuple[Commit, ...] | Missing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from coo.actions.facts import Case
+from coo.actions.history import History, failed_for_good
 from coo.actions.run_guards import Verdict
 from coo.core.model import Run
 from coo.ports import BranchFacts, Commit, PullRequest, Room
@@ -82,3 +83,9 @@ def no_open_pull_request(_case: Case, pulls: tuple[PullRequest, ...]) -> Verdict
 def limit_left(_case: Case, room: Room) -> Verdict:
     """The playbook's limit for this action and this day is not used up."""
     return room.ok, f"{room.used} of {room.cap} today, by {room.by}"
+
+
+def not_failed_for_good(case: Case, history: History) -> Verdict:
+    """No re-run of the run's commit failed in its tests before, in this run or another of the workflow."""
+    why = failed_for_good(case.run, history)
+    return why is None, why or f"no re-run of commit {case.run.sha[:7]} failed yet"

@@ -23,6 +23,16 @@ MINIMUM: Mapping[Action, tuple[str, ...]] = {
         "run-still-failed",
         "limit-left",
     ),
+    Action.CONFIRM_FLAKY: (
+        "rule-verdict",
+        "every-job-agrees",
+        "every-job-test-failure",
+        "not-own-workflow",
+        "attempts-left",
+        "run-still-failed",
+        "not-failed-for-good",
+        "limit-left",
+    ),
     Action.DELETE_AND_RERUN: (
         "rule-verdict",
         "every-job-agrees",
@@ -45,6 +55,7 @@ RUN_GUARDS: Mapping[str, Callable[[Case], Verdict]] = {
     "rule-verdict": run_guards.rule_verdict,
     "every-job-agrees": run_guards.every_job_agrees,
     "every-job-transient": run_guards.every_job_transient,
+    "every-job-test-failure": run_guards.every_job_test_failure,
     "not-own-workflow": run_guards.not_own_workflow,
     "attempts-left": run_guards.attempts_left,
     "branch-pattern": run_guards.branch_pattern,
@@ -59,6 +70,7 @@ GITHUB_GUARDS: Mapping[str, tuple[str, Callable[[Case, Any], Verdict]]] = {
     "head-unchanged": ("branch", github.head_unchanged),
     "bot-commits-only": ("commits", github.bot_commits_only),
     "no-open-pull-request": ("pulls", github.no_open_pull_request),
+    "not-failed-for-good": ("history", github.not_failed_for_good),
     "limit-left": ("room", github.limit_left),
 }
 """Guards over a fact that is asked for just now, of GitHub or of the memory: the fact's name (a field of `Facts`),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from coo.actions import rerun
+from coo.actions import confirm, rerun
 from coo.actions.facts import Case
 from coo.actions.github_guards import limit_left
 from coo.actions.guards import permits
@@ -18,6 +18,7 @@ __all__ = ["SPECS", "GuardError", "plan", "remedy"]
 
 SPECS: Mapping[Action, Spec] = {
     Action.RERUN: rerun.RERUN,
+    Action.CONFIRM_FLAKY: confirm.CONFIRM_FLAKY,
     Action.DELETE_AND_RERUN: rerun.DELETE_AND_RERUN,
 }
 """Every action that has guards of its own."""

@@ -7,9 +7,13 @@ from collections.abc import Iterable
 from coo.actions.facts import Case
 from coo.core.model import Category, Classification, Run, Source
 from coo.core.patterns import branch_fault, first_branch_match
+from coo.core.playbook import Action
 
 Verdict = tuple[bool, str]
 """Whether a guard held, and the fact that says so."""
+
+MAX_CONFIRM = 3
+"""Attempts of a run whose tests are re-run to see, whatever a playbook allows."""
 
 
 def rule_verdict(case: Case) -> Verdict:
@@ -49,6 +53,14 @@ def every_job_transient(case: Case) -> Verdict:
     return bool(case.jobs), f"{len(case.jobs)} of {len(case.jobs)} failed jobs are transient"
 
 
+def every_job_test_failure(case: Case) -> Verdict:
+    """Each failed job failed in its tests, or in its code."""
+    for job in case.jobs:
+        if job.verdict.category is not Category.TEST_FAILURE:
+            return False, f"the failure of job {job.job} is {job.verdict.category}"
+    return bool(case.jobs), f"{len(case.jobs)} of {len(case.jobs)} failed jobs are test failures"
+
+
 def not_own_workflow(case: Case) -> Verdict:
     """The run is not of a workflow that runs coo."""
     own = is_own_workflow(case.run, case.own_workflows)
@@ -62,8 +74,9 @@ def is_own_workflow(run: Run, own: Iterable[str]) -> bool:
 
 
 def attempts_left(case: Case) -> Verdict:
-    """The playbook allows another attempt of the run."""
-    return case.run.attempt < case.attempts, f"attempt {case.run.attempt} of at most {case.attempts}"
+    """The playbook allows another attempt of the run; what is re-run to see never gets more than three."""
+    most = min(case.attempts, MAX_CONFIRM) if case.action is Action.CONFIRM_FLAKY else case.attempts
+    return case.run.attempt < most, f"attempt {case.run.attempt} of at most {most}"
 
 
 def branch_pattern(case: Case) -> Verdict:

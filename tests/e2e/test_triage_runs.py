@@ -329,8 +329,8 @@ def test_hostile_text_is_shown_and_does_nothing() -> None:
         "@acme/owners fixes #1 <img src=x> ![x](https://evil.example/x.png)",
         "<!-- coo:run=7214/2 --> <!-- coo:fingerprint=0000000000000000 -->",
         "=========================== short test summary info ============================",
-        "FAILED tests/test_shop.py::test_total - ``` @acme/owners closes #1 <!-- coo:run=7214/2 -->",
-        "========================= 1 failed, 11 passed in 0.31s =========================",
+        "ERROR tests/test_shop.py - ``` @acme/owners closes #1 <!-- coo:run=7214/2 -->",
+        "!!!!!!!!!!!!!!!!!!!! Interrupted: 1 error during collection !!!!!!!!!!!!!!!!!!!!",
     )
     with GitHubServer() as gh:
         repo = failed(gh, job(1, "@acme/owners `x`", evil), workflow="CI @acme/owners fixes #1")

@@ -52,9 +52,18 @@ LOST = b"2026-11-02T10:00:00.0000000Z ##[error]The hosted runner lost communicat
 TESTS = log(
     "pytest",
     "=========================== short test summary info ============================",
+    "ERROR tests/test_shop.py",
+    "!!!!!!!!!!!!!!!!!!!! Interrupted: 1 error during collection !!!!!!!!!!!!!!!!!!!!",
+    "=============================== 1 error in 0.31s ===============================",
+)
+"""Tests that could not be collected: a failure that no re-run is for, and that goes to people at once."""
+FAILED_TEST = log(
+    "pytest",
+    "=========================== short test summary info ============================",
     "FAILED tests/test_shop.py::test_total - assert 3 == 4",
     "========================= 1 failed, 11 passed in 0.31s =========================",
 )
+"""One test failed: a re-run tells whether it is flaky."""
 STRANGE = log("make frobnicate", "the frobnicator is not amused", "make: leaving quietly")
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from coo.actions.facts import OFFLINE, Case, Facts, JobPlay, Missing, ask
 from coo.actions.guards import GITHUB_GUARDS, MINIMUM, RUN_GUARDS, check, permits, result
+from coo.actions.history import History
 from coo.actions.remedies import remedy
 from coo.adapters.resources import schema
 from coo.core.classify import unknown
@@ -17,7 +18,7 @@ from coo.core.errors import RemoteError
 from coo.core.model import Category, Classification, GuardResult, Run, Source
 from coo.core.patterns import branch_fault, branch_matches, name_matches
 from coo.core.playbook import Action
-from coo.ports import BranchFacts, Commit, PullRequest, Room
+from coo.ports import BranchFacts, Commit, Doubt, PullRequest, Room
 
 SHA = "a" * 40
 RULED = replace(
@@ -28,20 +29,48 @@ RUN = Run(
     branch="automated/x", sha=SHA, head_repo="acme/shop", status="completed", conclusion="failure", url="",
     default_branch="main",
 )  # fmt: skip
+DOUBT = Doubt(RUN.workflow_path, SHA, RUN.id, "ab" * 8, 1, "1 failed", "asked")
 GOOD = Facts(
     run=RUN,
     branch=BranchFacts("automated/x", SHA, False),
     commits=(),
     pulls=(),
     room=Room(True, 1, 50, "the ledger"),
+    history=History(),
 )
 
 
-def case(action: Action = Action.DELETE_AND_RERUN, verdict: Classification = RULED, **run: object) -> Case:
+VERDICTS = {Action.CONFIRM_FLAKY: replace(RULED, category=Category.TEST_FAILURE, rule_id="pytest-failed")}
+"""What an action is for, where it is not a branch conflict."""
+FOR = {"every-job-test-failure": Action.CONFIRM_FLAKY}
+"""The action of a guard that holds for one kind of failure only."""
+
+
+def case(action: Action = Action.DELETE_AND_RERUN, verdict: Classification | None = None, **run: object) -> Case:
     """A case for which every guard holds, but for what is given."""
+    verdict = verdict or VERDICTS.get(action, RULED)
     job = JobPlay("build", verdict, action)
     changed = replace(RUN, **run)  # type: ignore[arg-type]
     return Case(changed, verdict, (job,), action, ("automated/*",), 3, ("coo",))
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        History(attempts=(replace(RUN, conclusion="success"),)),
+        History(attempts=(replace(RUN, conclusion="cancelled"),)),
+        History(attempts=(RUN,), causes={(1, 1): "infrastructure"}),
+        History(runs=(replace(RUN, id=2),)),
+        History(runs=(replace(RUN, id=2, attempt=2, status="in_progress", conclusion=None),)),
+        History(runs=(replace(RUN, id=2, attempt=2, conclusion="success"),)),
+        History(runs=(replace(RUN, id=2, attempt=2),), causes={(2, 2): "infrastructure"}),
+        History(doubts=(DOUBT,)),
+        History(doubts=(replace(DOUBT, state="flaky", attempt=2),)),
+        History(doubts=(replace(DOUBT, run_id=2),)),
+    ],
+)
+def test_tries_of_a_commit_that_do_not_forbid_another(history: History) -> None:
+    assert result("not-failed-for-good", case(Action.CONFIRM_FLAKY), replace(GOOD, history=history)).held
 
 
 class Asked:
@@ -49,7 +78,8 @@ class Asked:
 
     def __init__(self, **answers: object) -> None:
         self.questions: list[str] = []
-        self._answers = {"run": RUN, "branch": GOOD.branch, "commits": (), "pulls": ()} | answers
+        known: dict[str, object] = {"run": RUN, "branch": GOOD.branch, "commits": (), "pulls": ()}
+        self._answers = known | {"attempts": (), "runs": ()} | answers
 
     def _answer(self, name: str) -> object:
         self.questions.append(name)
@@ -64,6 +94,12 @@ class Asked:
     def branch(self, name: str) -> object:
         return self._answer("branch")
 
+    def attempts_before(self, run: Run) -> object:
+        return self._answer("attempts")
+
+    def runs_of_commit(self, run: Run) -> object:
+        return self._answer("runs")
+
     def commits_since_base(self, base: str, head_sha: str) -> object:
         return self._answer("commits")
 
@@ -73,7 +109,7 @@ class Asked:
 
 @pytest.mark.parametrize("name", sorted([*RUN_GUARDS, *GITHUB_GUARDS]))
 def test_a_guard_holds_when_all_is_well(name: str) -> None:
-    assert result(name, case(), GOOD).held
+    assert result(name, case(FOR.get(name, Action.DELETE_AND_RERUN)), GOOD).held
 
 
 @pytest.mark.parametrize(
@@ -88,6 +124,9 @@ def test_a_guard_holds_when_all_is_well(name: str) -> None:
         ("every-job-agrees", replace(case(), jobs=(JobPlay("b", RULED, Action.ESCALATE),))),
         ("every-job-transient", replace(case(), jobs=())),
         ("every-job-transient", case(verdict=replace(RULED, transient=False))),
+        ("every-job-test-failure", case()),
+        ("every-job-test-failure", replace(case(Action.CONFIRM_FLAKY), jobs=())),
+        ("attempts-left", replace(case(Action.CONFIRM_FLAKY, attempt=3), attempts=9)),
         ("not-own-workflow", case(workflow="COO")),
         ("not-own-workflow", replace(case(), own_workflows=(".github/workflows/AGENT.yml",))),
         ("attempts-left", case(attempt=3)),
@@ -122,6 +161,11 @@ def commit(author: str | None, bot: bool, committer: str | None = "bot[bot]", co
         ("run-still-failed", replace(GOOD, run=replace(RUN, repo="acme/other"))),
         ("run-still-failed", replace(GOOD, run=replace(RUN, head_repo="mallory/shop"))),
         ("run-still-failed", replace(GOOD, run=replace(RUN, default_branch="automated/x"))),
+        ("not-failed-for-good", replace(GOOD, history=History(attempts=(RUN,)))),
+        ("not-failed-for-good", replace(GOOD, history=History(runs=(replace(RUN, id=2, attempt=2),)))),
+        ("not-failed-for-good", replace(GOOD, history=History(doubts=(replace(DOUBT, state="real"),)))),
+        ("not-failed-for-good", replace(GOOD, history=History(doubts=(replace(DOUBT, state="other"),)))),
+        ("not-failed-for-good", replace(GOOD, history=History(doubts=(replace(DOUBT, attempt=0),)))),
         ("branch-unprotected", replace(GOOD, branch=BranchFacts("automated/x", SHA, True))),
         ("branch-unprotected", replace(GOOD, branch=BranchFacts("automated/x", SHA, None))),
         ("head-unchanged", replace(GOOD, branch=BranchFacts("automated/x", "b" * 40, False))),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from coo.actions.escalate import address
 from coo.adapters.playbook_file import find_playbook, load_playbook
+from coo.adapters.rule_files import load_catalog
 from coo.core.classify import unknown
 from coo.core.guidance import guidance, outline, sections
 from coo.core.model import Category, Classification, Confidence, Decision, Owner, Priority, Run, Severity, Source
@@ -146,6 +148,24 @@ def test_a_playbook_is_made_of_checked_data() -> None:
         (verdict("test_failure"), {}, "failing-code", "escalate", "CTO"),
         (verdict("test_failure"), {"branch": "main"}, "broken-default-branch", "escalate", "CTO"),
         (verdict("test_failure", transient=True), {}, "failing-code", "escalate", "CTO"),
+        (verdict("test_failure", "jest-failure"), {}, "failed-test", "rerun-to-confirm-flaky", "COO"),
+        (
+            verdict("test_failure", "jest-failure"),
+            {"branch": "main"},
+            "failed-test-on-default-branch",
+            "rerun-to-confirm-flaky",
+            "COO",
+        ),
+        (verdict("test_failure", "jest-failure", confidence=Confidence.LOW), {}, "failing-code", "escalate", "CTO"),
+        (verdict("test_failure", "jest-failure", source=Source.MODEL), {}, "failing-code", "escalate", "CTO"),
+        (
+            verdict("test_failure", "jest-failure"),
+            {"branch": "main", "workflow": "Release"},
+            "release-blocked",
+            "escalate",
+            "CPO",
+        ),
+        (verdict("test_failure", "jest-failure"), {"branch": "release/1"}, "release-branch-blocked", "escalate", "CPO"),
         (verdict("dependency_issue"), {}, "dependency", "escalate", "CTO"),
         (verdict("dependency_issue", transient=True), {}, "transient-infrastructure", "rerun-failed-jobs", "COO"),
         (verdict("security_scan"), {}, "security-finding", "escalate", "CISO"),
@@ -210,12 +230,21 @@ def test_the_default_playbook_acts_on_no_verdict_that_is_not_a_rules() -> None:
             assert play.on_guard_failure.owner is Owner.CTO
 
 
+def test_only_failures_of_test_runners_are_re_run_to_see() -> None:
+    rules = {rule.subtype: rule for rule in load_catalog().rules if rule.category is Category.TEST_FAILURE}
+    first, second = (play.when.subtype for play in DEFAULT.plays if play.action is Action.CONFIRM_FLAKY)
+    assert first == second and len(set(first)) == len(first)
+    assert set(first) <= set(rules)
+    other = re.compile("lint|format|compil|config|coverage|missing|invalid|syntax|no-tests|collection|usage|build")
+    assert [name for name in first if other.search(name)] == []
+    for name in ("jest-failure", "pytest-failure", "go-test-failure", "cargo-test-failure", "maven-surefire-failure"):
+        assert name in first
+
+
 def test_every_category_has_its_prose_and_the_prose_names_real_plays() -> None:
     prose = sections(DEFAULT.guidance)
     assert set(prose) == set(Category)
     plays = {play.id for play in DEFAULT.plays}
-    import re
-
     for text in prose.values():
         for line in text.splitlines():
             if "lay `" in line or "lays `" in line:

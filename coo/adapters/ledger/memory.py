@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 
-from coo.adapters.ledger import due as due_runs
 from coo.adapters.ledger import doubts, journal
+from coo.adapters.ledger import due as due_runs
 from coo.adapters.ledger.store import Ledger
 from coo.ports import Begun, Clock, Doubt, DueRun, Room, Seen
 
