@@ -31,6 +31,18 @@ class Commit:
     author_is_bot: bool
     committer: str | None
     committer_is_bot: bool
+    parents: tuple[str, ...] = ()
+    """SHAs; of a merge the first is the commit that the branch ended in before."""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a commit has over a branch, and how many commits it lacks of it."""
+
+    commits: tuple[Commit, ...]
+    """Oldest first, all of them."""
+    behind: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,20 @@ class Issue:
     body: str
     assignees: tuple[str, ...] = ()
     """Logins of the people it is assigned to, as GitHub says."""
+    closed_at: float | None = None
+    """Seconds since the epoch; None while it is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspects:
+    """The commits since the last green run of a workflow on a branch, among which the cause may be."""
+
+    green: Run
+    total: int
+    commits: tuple[Commit, ...]
+    """Oldest first; of very many only the first ones."""
+    url: str
+    """The page that shows the range."""
 
 
 class RunSource(Protocol):
@@ -79,6 +105,21 @@ class Hands(Protocol):
 
     def commits_since_base(self, base: str, head_sha: str) -> tuple[Commit, ...]:
         """Commits on `head_sha` that `base` does not have. Raises `RemoteError` when not all can be listed."""
+
+    def comparison(self, base: str, head_sha: str) -> Comparison:
+        """`head_sha` against the branch `base`. Raises `RemoteError` when not all commits can be listed."""
+
+    def merge(self, into: str, branch: str, message: str) -> Commit | None:
+        """Merge one branch of this repository into another; the new commit, or None when there was nothing to merge.
+
+        Raises `RemoteError` (`merge-conflict`) when GitHub cannot merge them, with nothing changed.
+        """
+
+    def runs_beside(self, run: Run) -> tuple[Run, ...]:
+        """Other runs of the run's branch, event and pull requests: all that have not ended, the newest down to it."""
+
+    def cancel_run(self, run_id: int) -> None:
+        """Ask GitHub to cancel a run; one that is over already is well."""
 
     def open_pull_requests(self, branch: str) -> tuple[PullRequest, ...]:
         """Open pull requests whose head is this branch of this repository."""
@@ -109,6 +150,35 @@ class Hands(Protocol):
 
     def comment_issue(self, number: int, body: str) -> None:
         """Comment on an issue."""
+
+    def issue(self, number: int) -> Issue:
+        """An issue as it is now."""
+
+    def open_issues(self, marker: str) -> tuple[Issue, ...]:
+        """The open issues labelled `coo` whose body holds `marker`, the oldest first."""
+
+    def closed_issue(self, marker: str) -> Issue | None:
+        """Of the closed issues labelled `coo` whose body holds `marker` the one that was closed last."""
+
+    def own_comments(self, number: int) -> tuple[str, ...]:
+        """The bodies of those comments of an issue that coo may have written, oldest first."""
+
+    def change_issue(
+        self, number: int, body: str | None = None, state: str | None = None, reason: str | None = None
+    ) -> None:
+        """Change an issue's body, or close or reopen it, or both, by one request. What is None stays."""
+
+    def failures_before(self, run: Run, hours: int, enough: int) -> int:
+        """How many runs of a run's workflow and branch failed within so many hours before it was made, itself counted.
+
+        No more than `enough` are counted.
+        """
+
+    def last_green(self, run: Run) -> Run | None:
+        """The newest run of a run's workflow and branch before it that succeeded."""
+
+    def suspects(self, green: Run, run: Run) -> Suspects:
+        """What the commit of a run has over that of a green one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -15,11 +16,16 @@ from coo.ports import Commit, Issue, PullRequest
 _BAD_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|\.lock(?:/|$)|^/|[/.]$|^$|^@$|^-")
 
 
-def ref_path(name: str) -> str:
-    """A branch's name as part of a path (slashes stay). Raises `InputError` for one that git would not have."""
+def ref_name(name: str) -> str:
+    """A branch's name. Raises `InputError` for one that git would not have."""
     if _BAD_REF.search(name):
         raise InputError("wrong-branch", f"{name!r} is not the name of a branch", "look at the branch yourself")
-    return quote(name, safe="/")
+    return name
+
+
+def ref_path(name: str) -> str:
+    """A branch's name as part of a path (slashes stay). Raises `InputError` for one that git would not have."""
+    return quote(ref_name(name), safe="/")
 
 
 @contextmanager
@@ -79,7 +85,15 @@ def commit_of(data: Mapping[str, Any]) -> Commit:
     """A `commit`; without an account it is nobody's, so not a bot's."""
     with shaped("a commit"):
         author, committer = data["author"], data["committer"]
-        return Commit(str(data["sha"]), _login(author), is_bot(author), _login(committer), is_bot(committer))
+        return Commit(
+            str(data["sha"]),
+            _login(author),
+            is_bot(author),
+            _login(committer),
+            is_bot(committer),
+            parents=tuple(str(parent["sha"]) for parent in data.get("parents") or ()),
+            message=str(data["commit"]["message"]),
+        )
 
 
 def pull_of(data: Mapping[str, Any]) -> PullRequest:
@@ -94,7 +108,15 @@ def issue_of(data: Mapping[str, Any]) -> Issue:
     """An `issue`."""
     with shaped("an issue"):
         assigned = tuple(str(user["login"]) for user in data.get("assignees") or ())
-        return Issue(int(data["number"]), str(data["html_url"]), str(data["state"]), data.get("body") or "", assigned)
+        closed = data.get("closed_at")
+        return Issue(
+            int(data["number"]),
+            str(data["html_url"]),
+            str(data["state"]),
+            data.get("body") or "",
+            assigned,
+            datetime.fromisoformat(str(closed)).timestamp() if closed else None,
+        )
 
 
 def is_bot(user: Mapping[str, Any] | None) -> bool:

@@ -124,6 +124,7 @@ class Shapes:
             labels=[self.label(name, repo.labels.get(name, "ededed")) for name in issue.labels],
             assignees=[self.user(User(login)) for login in issue.assignees], user=self._some_user(issue.author),
             html_url=f"{self.web}/{repo.name}/{kind}/{issue.number}", comments=len(issue.comments),
+            closed_at=None if issue.state == "open" else issue.closed_at or TIME, state_reason=issue.state_reason,
         )  # fmt: skip
         link = f"{self.api}/repos/{repo.name}/pulls/{issue.number}"
         pull = {"url": link, "html_url": made["html_url"], "diff_url": link, "patch_url": link}

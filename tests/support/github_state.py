@@ -113,6 +113,9 @@ class Issue:
     comments: list[str] = field(default_factory=list)
     commenters: dict[int, User] = field(default_factory=dict)
     """Who wrote a comment, by its place; the issue's author wrote the others."""
+    closed_at: str | None = None
+    """When it was closed (of a closed one, `TIME` where nothing is said)."""
+    state_reason: str | None = None
 
 
 class Repo:
