@@ -20,6 +20,8 @@ class BranchFacts:
     name: str
     sha: str
     protected: bool | None
+    merged_for: int | None = None
+    """The attempt for which coo merged the default branch into it; found out where that counts, not by GitHub."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,23 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """An open pull request from a branch."""
+    """A pull request from a branch."""
 
     number: int
     author: str
     author_is_bot: bool
     url: str
+    state: str = "open"
+    """`open` or `closed`; a merged one is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """A file as a branch has it; `sha` is the name that git gives its content."""
+
+    path: str
+    data: bytes
+    sha: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +186,27 @@ class Hands(Protocol):
 
         No more than `enough` are counted.
         """
+
+    def jobs_of(self, run: Run) -> tuple[Job, ...]:
+        """All jobs of an attempt of a run."""
+
+    def log_of(self, job: Job) -> bytes:
+        """The raw log of a job. Raises `NothingToTriage` (`logs-gone`, `log-too-large`) besides."""
+
+    def file(self, path: str, branch: str) -> FileFacts | None:
+        """A plain file as a branch has it; None when there is none, or when it is a folder, a link or a submodule."""
+
+    def put_file(self, old: FileFacts, data: bytes, branch: str, message: str) -> None:
+        """Commit a file's new content to a branch, if it is there still what it was."""
+
+    def create_branch(self, name: str, sha: str) -> None:
+        """Make a branch at a commit. Raises `RemoteError` (`refused`) when there is one."""
+
+    def pull_requests_ever(self, branch: str) -> tuple[PullRequest, ...]:
+        """Every pull request, open or not, whose head is this branch of this repository; the newest first."""
+
+    def open_pull_request(self, branch: str, base: str, title: str, body: str) -> PullRequest:
+        """Open a pull request, once."""
 
     def last_green(self, run: Run) -> Run | None:
         """The newest run of a run's workflow and branch before it that succeeded."""

@@ -100,7 +100,11 @@ def pull_of(data: Mapping[str, Any]) -> PullRequest:
     """A `pull-request-simple`."""
     with shaped("a pull request"):
         return PullRequest(
-            int(data["number"]), _login(data["user"]) or "ghost", is_bot(data["user"]), str(data["html_url"])
+            int(data["number"]),
+            _login(data["user"]) or "ghost",
+            is_bot(data["user"]),
+            str(data["html_url"]),
+            str(data["state"]),
         )
 
 
