@@ -131,6 +131,10 @@ def across(rules: Sequence[Rule], known: Sequence[Rule] = ()) -> list[Problem]:
             if name not in seen:
                 problems.append(Problem(rule.path, 1, 1, "unknown-rule", f"there is no rule '{name}'",
                                         _near(name, seen)))  # fmt: skip
+            elif rule.id in seen[name].supersedes and name in rule.supersedes:
+                both = f"the rules '{rule.id}' and '{name}' supersede each other: where both fire, neither decides"
+                problems.append(Problem(rule.path, 1, 1, "supersedes-each-other", both,
+                                        "leave it in the one that knows more"))  # fmt: skip
     return problems
 
 

@@ -1,4 +1,4 @@
-"""Bytes of a log as given -> clean lines: no timestamps, prefixes, ANSI codes, BOMs or carriage returns.
+"""Bytes of a log as given -> clean lines: no timestamps, prefixes (BuildKit's too), ANSI codes, BOMs, returns.
 
 Formats (seen in real logs): a runner's raw job log (`2026-11-22T10:00:00.1234567Z text`), `gh run view --log`
 (`job<TAB>step<TAB>timestamp text`, continuation lines without a prefix), and plain text.
@@ -33,6 +33,16 @@ _ANSI = re.compile(
 _CARET = re.compile(rb"\^\[\[[0-?]*[ -/]*[@-~]")
 _RETURNS = re.compile(rb"(?<!\r)\r++(?=\n)")
 """NOTE: the lookbehind keeps a million returns that no newline follows from a million starts."""
+_COPIED = re.compile(rb"^Error: (Process completed with exit code \d+\.)", re.MULTILINE)
+"""How GitHub's page shows the runner's `##[error]` line, and so how people copy it."""
+_BUILDKIT = re.compile(rb"^#\d{1,5} \d{1,7}\.\d{1,6} (?!##\[)", re.MULTILINE)
+"""BuildKit's own mark on each line that a step of a Dockerfile prints: the step's number and its seconds.
+
+NOTE: not before a runner's marker, so that an image's build cannot begin groups and steps of the job.
+"""
+_BUILDKIT_TAIL = re.compile(rb"(?<=\n) > [^\n]*:\n(?:\d{1,7}\.\d{1,6} [^\n]*\n)+(?=------)")
+"""The last lines of the step that failed, which BuildKit prints once more, each behind its seconds."""
+_SECONDS = re.compile(rb"^\d{1,7}\.\d{1,6} (?!##\[)", re.MULTILINE)
 _STAMPED = Finder(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
 
 
@@ -53,6 +63,8 @@ class Cleaned:
 
 def clean(data: bytes) -> Cleaned:
     """Clean a decoded log. Linear in its size; line numbers of the input can be told from the result."""
+    if b"\nError: Process completed with" in data and b"##[" not in data:
+        data = _COPIED.sub(rb"##[error]\1", data)
     done = Cleaned(b"")
     cleaner = _Cleaner(done)
     done.text = b"\n".join(cleaner.block(block) for block in _blocks(data))
@@ -94,6 +106,8 @@ class _Cleaner:
             text = _ANSI.sub(b"", text)
         if b"^[[" in block:
             text = _CARET.sub(b"", text)
+        if text.startswith(b"#") or b"\n#" in text:
+            text = _without_buildkit(text)
         if b"\xef\xbb\xbf" in block:
             text = text.replace(b"\xef\xbb\xbf", b"")
         count = len(lines)
@@ -186,6 +200,12 @@ def _shift_origins(origins: list[tuple[int, str | None, str | None]], base: int,
 def _without_stamp(line: bytes) -> bytes:
     match = _RAW.match(line)
     return line[match.end() :] if match else line
+
+
+def _without_buildkit(text: bytes) -> bytes:
+    if b"\n > " in text:
+        text = _BUILDKIT_TAIL.sub(lambda tail: _SECONDS.sub(b"", tail[0]), text)
+    return _BUILDKIT.sub(b"", text)
 
 
 def _is_gh(lines: list[bytes]) -> bool:

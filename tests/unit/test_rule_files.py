@@ -85,6 +85,14 @@ def test_all_faults_of_all_files_come_at_once(tmp_path: Path) -> None:
     assert all(problem.line >= 1 and problem.col >= 1 for problem in caught.value.problems)
 
 
+def test_rules_that_supersede_each_other_are_a_fault(tmp_path: Path) -> None:
+    for name, other in (("my-rule", "your-rule"), ("your-rule", "my-rule")):
+        write(tmp_path, f"{name}.yml", GOOD.replace("id: my-rule", f"id: {name}\nsupersedes: [{other}]"))
+    with pytest.raises(InvalidFiles) as caught:
+        load_catalog([tmp_path])
+    assert {problem.code for problem in caught.value.problems} == {"supersedes-each-other"}
+
+
 def test_an_id_that_is_taken_is_said(tmp_path: Path) -> None:
     taken = load_catalog().rules[0].id
     write(tmp_path, f"{taken}.yml", GOOD.replace("my-rule", taken))
