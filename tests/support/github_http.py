@@ -24,7 +24,10 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer. `delay`: seconds before it; `reset`: cut the connection instead; `cut`: send only so many bytes."""
+    """An answer. `delay`: seconds before it; `reset`: cut the connection instead; `cut`: send only so many bytes.
+
+    `held` is set when the delay begins.
+    """
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -32,6 +35,7 @@ class Reply:
     delay: float = 0.0
     reset: bool = False
     cut: int | None = None
+    held: threading.Event | None = None
 
 
 @dataclass
@@ -61,6 +65,8 @@ def serve(answer: Callable[[Incoming], Reply]) -> Running:
             length = int(self.headers.get("Content-Length") or 0)
             headers = {name.lower(): value for name, value in self.headers.items()}
             reply = answer(Incoming(self.command, self.path, headers, self.rfile.read(length)))
+            if reply.held is not None:
+                reply.held.set()
             ended.wait(reply.delay)
             if reply.reset:
                 linger = struct.pack("ii", 1, 0)

@@ -22,7 +22,8 @@ Faults: `gh.fault(method, path_pattern, status=503, times=1)`. The pattern is se
 (`/repos/acme/shop/issues`; a log's own host has `/logs/acme/shop/1.txt`). Also `skip=` (let that many through first),
 `times=None` (for ever), `headers=`, `body=` (a dict for JSON, bytes for anything else), `delay=` seconds before the
 answer, `reset=True` (the connection is cut), `after_effect=True` (the change is made, then the fault happens),
-`cut=n` (only n bytes of the true body arrive), `do=` (called first: change state behind coo's back).
+`cut=n` (only n bytes of the true body arrive), `do=` (called first: change state behind coo's back), `then=` (called
+after the effect, before the answer), `held=` (an event that is set when the answer begins to wait).
 
 Records: `gh.requests` (each with `method`, `path`, `query`, `body`, `headers`, `host` = `api` or `logs`),
 `gh.sent("POST", pattern)`, `gh.writes` (every request that is not a GET, as `METHOD path`). Leaving the `with` block
@@ -87,6 +88,8 @@ class Fault:
     skip: int = 0
     after_effect: bool = False
     do: Callable[[], object] | None = None
+    then: Callable[[], object] | None = None
+    held: threading.Event | None = None
     seen: int = 0
 
     def strikes(self, method: str, path: str) -> bool:
@@ -102,9 +105,12 @@ class Fault:
             told = self.body if self.body is not None else error(self.status, f"Fault {self.status}").body
             raw = told if isinstance(told, bytes) else json.dumps(told).encode()
             kind = "text/html" if isinstance(told, bytes) else "application/json; charset=utf-8"
-            return Reply(self.status, {"Content-Type": kind} | self.headers, raw, self.delay, self.reset)
+            return Reply(
+                self.status, {"Content-Type": kind} | self.headers, raw, self.delay, self.reset, held=self.held
+            )
         base = true or Reply(500)
-        return Reply(base.status, base.headers | self.headers, base.body, self.delay, self.reset, self.cut)
+        headers = base.headers | self.headers
+        return Reply(base.status, headers, base.body, self.delay, self.reset, self.cut, self.held)
 
 
 class GitHubServer:
@@ -187,7 +193,10 @@ class GitHubServer:
         if fault.do is not None:
             fault.do()
         before = (fault.status is not None or fault.reset) and not fault.after_effect
-        return fault.reply(None if before else work())
+        reply = fault.reply(None if before else work())
+        if fault.then is not None:
+            fault.then()
+        return reply
 
     def _answer_log(self, incoming: Incoming) -> Reply:
         with self._lock:
