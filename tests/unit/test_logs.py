@@ -17,31 +17,146 @@ from coo.core.text import MAX_LINE
 STAMP = "2026-11-22T10:00:00.1234567Z "
 
 
+def texts(data: bytes) -> list[str]:
+    log = read_log(data)
+    return [log.text_at(index) for index in range(len(log))]
+
+
+def test_raw_job_log_loses_bom_timestamps_and_colours() -> None:
+    raw = (
+        f"\ufeff{STAMP}Current runner version: '2.330.0'\r\n"
+        f"{STAMP}\x1b[36;1mgit push\x1b[0m\r\n"
+        f"\ufeff{STAMP}^[[31mred^[[0m\r\n"
+        f"{STAMP}\r\n"
+        "2026-11-22T10:00:00.1234567Z\n"
+    )
+    assert texts(raw.encode()) == ["Current runner version: '2.330.0'", "git push", "red", "", ""]
+
+
+def test_gh_log_tells_job_and_step_and_keeps_continuation_lines() -> None:
+    raw = (
+        f"build\tRun tests\t\ufeff{STAMP}first\n"
+        f"build\tRun tests\t{STAMP}second\n"
+        "continued without a prefix\n"
+        f"lint\tUNKNOWN STEP\t{STAMP}third\tstays tabbed\n"
+    )
+    log = read_log(raw.encode())
+    assert [(line.number, line.text, line.job, line.step) for line in log.lines(0, 9)] == [
+        (1, "first", "build", "Run tests"),
+        (2, "second", "build", "Run tests"),
+        (3, "continued without a prefix", "build", "Run tests"),
+        (4, "third\tstays tabbed", "lint", None),
+    ]
+
+
+@pytest.mark.parametrize("mark", ["\ufeff", "∩╗┐", "´╗┐", "ï»¿", "Ôªø"])
+def test_a_mark_that_a_console_spoilt_does_not_hide_a_timestamp(mark: str) -> None:
+    assert texts(f"{mark}{STAMP}##[group]Run make\n{STAMP}make\n".encode()) == ["##[group]Run make", "make"]
+    raw = f"b\ts\t{mark}{STAMP}##[group]Run make\nb\ts\t{STAMP}make\n"
+    assert texts(raw.encode()) == ["##[group]Run make", "make"]
+
+
+def test_a_code_page_that_swallows_a_digit() -> None:
+    raw = f"b\ts\t锘?{STAMP[1:]}##[group]Run make\nb\ts\t{STAMP}make\n"
+    assert texts(raw.encode()) == ["##[group]Run make", "make"]
+
+
+def test_tabs_alone_do_not_make_a_gh_log() -> None:
+    assert texts(b"a\tb\tc\nd\te\tf\n") == ["a\tb\tc", "d\te\tf"]
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf16_of_a_powershell_redirect(codec: str) -> None:
+    assert texts(f"{STAMP}error: käse\r\n{STAMP}end of the log\r\n".encode(codec)) == ["error: käse", "end of the log"]
+
+
+def test_gzip_and_its_faults() -> None:
+    data = gzip.compress(f"{STAMP}one\n".encode() * 50)
+    assert texts(data) == ["one"] * 50
+    with pytest.raises(InputError, match="ends early"):
+        read_log(data[:-12])
+    with pytest.raises(InputError, match="not valid gzip"):
+        read_log(b"\x1f\x8b" + b"\x00" * 40)
+
+
+def test_progress_bars_share_the_number_of_their_input_line() -> None:
+    log = read_log(b"start\n10%\r50%\rerror: broke\r\nend\n")
+    assert [(line.number, line.text) for line in log.lines(0, 9)] == [
+        (1, "start"), (2, "10%"), (2, "50%"), (2, "error: broke"), (3, "end"),
+    ]  # fmt: skip
+    assert log.line_count == 3
+
+
+def test_gh_prefixes_behind_progress_bars_keep_their_jobs() -> None:
+    raw = f"a\ts1\t{STAMP}1%\r2%\r3%\nb\ts2\t{STAMP}x\nc\ts3\t{STAMP}y\n"
+    log = read_log(raw.encode())
+    assert [(line.job, line.text) for line in log.lines(3, 9)] == [("b", "x"), ("c", "y")]
+
+
+def test_long_lines_are_cut_in_the_middle_and_told() -> None:
+    log = read_log(b"x" * 50_000 + b"ENDOFLINE\nnext\n")
+    assert len(log.text_at(0)) <= MAX_LINE
+    assert log.text_at(0).endswith("ENDOFLINE")
+    assert [(note.code, note.count) for note in log.notes] == [("long-lines-capped", 1)]
+    assert log.line(1).number == 2
+
+
+def test_invalid_utf8_is_replaced_and_told() -> None:
+    log = read_log(b"caf\xe9\nok\n")
+    assert log.text_at(0) == "caf\ufffd"
+    assert [note.code for note in log.notes] == ["invalid-utf8"]
+
+
+@pytest.mark.parametrize("data", [b"\x7fELF" + b"\x00" * 64, b"\x89PNG\r\n\x1a\n" + b"\x01" * 64, b"\x00\x01\x02" * 99])
+def test_binary_data_is_refused(data: bytes) -> None:
+    with pytest.raises(InputError) as caught:
+        read_log(data, "x.bin")
+    assert caught.value.code == "binary-input"
+    assert "x.bin" in caught.value.message
+
+
+def test_a_few_nuls_do_not_hide_a_line() -> None:
+    assert texts(b"er\x00ror: plain text goes on and on and on\n") == ["error: plain text goes on and on and on"]
+
+
+RAW_JOB = f"""{STAMP}Current runner version: '2.330.0'
+{STAMP}Complete job name: build
+{STAMP}##[group]Run echo "error: failed to push"
+{STAMP}echo "error: failed to push"
+{STAMP}##[endgroup]
+{STAMP}hello
+{STAMP}##[group]Run make
+{STAMP}make
+{STAMP}##[endgroup]
+{STAMP}make: *** [all] Error 1
+{STAMP}##[error]Process completed with exit code 2.
+{STAMP}Post job cleanup.
+{STAMP}fatal: not a git repository
+{STAMP}Cleaning up orphan processes
+"""
+
+
 def test_the_marks_of_an_image_build_are_taken_off() -> None:
     built = (
         b"#12 [4/6] RUN npm ci\n#12 1.234 npm error code ERESOLVE\n#12 ERROR: exit code: 1\n------\n"
         b" > [4/6] RUN npm ci:\n1.234 npm error code ERESOLVE\n1.300 npm error x\n------\n2.5 seconds\n"
     )
-    assert texts(read_log(built)) == [
+    assert texts(built) == [
         "#12 [4/6] RUN npm ci", "npm error code ERESOLVE", "#12 ERROR: exit code: 1", "------",
         " > [4/6] RUN npm ci:", "npm error code ERESOLVE", "npm error x", "------", "2.5 seconds",
     ]  # fmt: skip
 
 
 def test_an_image_build_cannot_begin_a_group_or_an_error_of_the_job() -> None:
-    assert texts(read_log(b"#12 1.234 ##[error]x\n#3 0.1 ##[group]Run y\n")) == [
-        "#12 1.234 ##[error]x",
-        "#3 0.1 ##[group]Run y",
-    ]
+    log = b"#12 1.234 ##[error]x\n#3 0.1 ##[group]Run y\n"
+    assert texts(log) == ["#12 1.234 ##[error]x", "#3 0.1 ##[group]Run y"]
 
 
 def test_an_error_line_copied_from_the_web_page_is_the_runners() -> None:
-    assert (
-        texts(read_log(b"boom\nError: Process completed with exit code 1.\n"))[-1]
-        == "##[error]Process completed with exit code 1."
-    )
+    copied = b"boom\nError: Process completed with exit code 1.\n"
+    assert texts(copied)[-1] == "##[error]Process completed with exit code 1."
     raw = b"##[group]Run x\nError: Process completed with exit code 1.\n"
-    assert texts(read_log(raw))[-1] == "Error: Process completed with exit code 1.", "a raw log marks its own"
+    assert texts(raw)[-1] == "Error: Process completed with exit code 1.", "a raw log marks its own"
 
 
 def test_structure_of_a_raw_job_log() -> None:
