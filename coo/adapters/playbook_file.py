@@ -8,6 +8,7 @@ from pathlib import Path
 from coo.adapters.resources import resource_dir, schema
 from coo.adapters.strict_yaml import Document, load_yaml, validate
 from coo.core.errors import InputError, InvalidFiles, Problem
+from coo.core.issue_template import faults
 from coo.core.playbook import Playbook
 from coo.core.playbook_data import playbook_from
 
@@ -48,12 +49,32 @@ def check_playbook(path: Path) -> tuple[Playbook | None, list[Problem]]:
     if document is None:
         return None, problems
     problems = problems + validate(document, schema("playbook"))
+    template = ""
     if not problems:
-        problems = _beyond_schema(document)
+        template, faulty = _template(document, path)
+        problems = _beyond_schema(document) + faulty
     if problems:
         return None, sorted(set(problems))
     prose = path.with_suffix(".md")
-    return playbook_from(document.data, _read(prose) if prose.is_file() else ""), []
+    return playbook_from(document.data, _read(prose) if prose.is_file() else "", template), []
+
+
+def _template(document: Document, path: Path) -> tuple[str, list[Problem]]:
+    """The text that `escalation.template` names, and its faults where they stand; empty where none is named."""
+    place = ("escalation", "template")
+    name = document.data.get("escalation", {}).get("template")
+    if name is None:
+        return "", []
+    file = path.parent / name
+    try:
+        text = _read(file)
+    except InputError as error:
+        return "", [document.problem(place, "no-template", error.message, "name a file beside the playbook")]
+    if not text.strip():
+        return "", [document.problem(place, "no-template", f"{file} is empty", "write the parts of an issue into it")]
+    return text, [
+        Problem(str(file), one.line, one.column, "wrong-template", one.message, one.help) for one in faults(text)
+    ]
 
 
 def _read(path: Path) -> str:
@@ -83,8 +104,9 @@ def _beyond_schema(document: Document) -> list[Problem]:
             problems.append(document.problem(place, "unreachable-play", message, "move the one that holds always last"))
         elif not play.get("when"):
             always = play["id"]
-        attempt = play.get("when", {}).get("attempt", {})
-        if attempt.get("min", 1) > attempt.get("max", 10**9):
-            message = f"the play '{play['id']}' can never hold: attempt.min is above attempt.max"
-            problems.append(document.problem(("plays", index, "when", "attempt"), "unreachable-play", message))
+        for name in ("attempt", "failures_in_24h"):
+            range_ = play.get("when", {}).get(name, {})
+            if range_.get("min", 1) > range_.get("max", 10**9):
+                message = f"the play '{play['id']}' can never hold: {name}.min is above {name}.max"
+                problems.append(document.problem(("plays", index, "when", name), "unreachable-play", message))
     return problems

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -64,6 +64,8 @@ class When:
     """The failed jobs have verdicts of more than one category."""
     attempt: tuple[int, int] | None = None
     """Lowest and highest attempt number of the run."""
+    failures_in_24h: tuple[int, int] | None = None
+    """Least and most runs of the same workflow and branch that failed within a day, this one counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,18 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalation:
+    """How people are told."""
+
+    reopen_days: int = 14
+    """An issue that was closed less than so many days ago is reopened; a new one is opened else, and links it."""
+    close_on_recovery: bool = False
+    """Close an issue when its workflow is green again on its branch."""
+    template: str = ""
+    """The text that an issue's body is made by (`coo.core.issue_template`); the bundled one where empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class Playbook:
     """A checked playbook; `guidance` is its prose (`playbooks/<name>.md`)."""
 
@@ -149,19 +163,36 @@ class Playbook:
     limits: Limits = Limits()
     owners: Mapping[Owner, Team] = field(default_factory=dict)
     guidance: str = ""
+    escalation: Escalation = Escalation()
 
 
 NO_PLAY = Play("no-play", Action.REPORT_ONLY)
 """Stands in when no play holds: the failure is reported, and nothing else."""
 
 
-def select(playbook: Playbook, run: Run, verdict: Classification, mixed: bool = False) -> Play:
+Failures = Callable[[int], int | None]
+"""How many runs failed within a day: given how many are enough to know; None where nobody can tell."""
+
+
+def nobody_counts(_enough: int) -> int | None:
+    """Stands in where there is nobody to ask how often a workflow failed."""
+    return None
+
+
+def select(
+    playbook: Playbook, run: Run, verdict: Classification, mixed: bool = False, failures: Failures = nobody_counts
+) -> Play:
     """The first play whose conditions hold, or `NO_PLAY`."""
-    return next((play for play in playbook.plays if not unmet(play.when, run, verdict, mixed)), NO_PLAY)
+    return next((play for play in playbook.plays if not unmet(play.when, run, verdict, mixed, failures)), NO_PLAY)
 
 
-def unmet(when: When, run: Run, verdict: Classification, mixed: bool = False) -> tuple[str, ...]:
-    """The names of the conditions that do not hold, in a fixed order; empty when the play may be taken."""
+def unmet(
+    when: When, run: Run, verdict: Classification, mixed: bool = False, failures: Failures = nobody_counts
+) -> tuple[str, ...]:
+    """The names of the conditions that do not hold, in a fixed order; empty when the play may be taken.
+
+    `failures` is asked only where every other condition holds.
+    """
     plain: dict[str, tuple[tuple[str, ...], str]] = {
         "category": (when.category, verdict.category),
         "severity": (when.severity, verdict.severity),
@@ -191,6 +222,11 @@ def unmet(when: When, run: Run, verdict: Classification, mixed: bool = False) ->
         failed.append("branch")
     if when.attempt and not when.attempt[0] <= run.attempt <= when.attempt[1]:
         failed.append("attempt")
+    if when.failures_in_24h and not failed:
+        least, most = when.failures_in_24h
+        count = failures(least if most >= 10**9 else most + 1)
+        if count is None or not least <= count <= most:
+            failed.append("failures_in_24h")
     return tuple(failed)
 
 

@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coo.core.model import Owner, Priority
-from coo.core.playbook import Action, Fallback, GuardSpec, Limits, Play, Playbook, Team, When
+from coo.core.playbook import Action, Escalation, Fallback, GuardSpec, Limits, Play, Playbook, Team, When
 
 
-def playbook_from(data: Mapping[str, Any], guidance: str = "") -> Playbook:
-    """A `Playbook` of data that `playbook.schema.json` accepted; it is not checked again here."""
+def playbook_from(data: Mapping[str, Any], guidance: str = "", template: str = "") -> Playbook:
+    """A `Playbook` of data that `playbook.schema.json` accepted; it is not checked again here.
+
+    `guidance`: its prose; `template`: the text of the file that `escalation.template` names.
+    """
     owners = {
         Owner(name): Team(tuple(team.get("assignees", ())), tuple(team.get("labels", ())))
         for name, team in data.get("owners", {}).items()
@@ -18,7 +21,14 @@ def playbook_from(data: Mapping[str, Any], guidance: str = "") -> Playbook:
     told = data.get("limits", {})
     per_day = {Action(name): count for name, count in told.get("per-day", {}).items()}
     limits = Limits(told.get("attempts", Limits().attempts), per_day)
-    return Playbook(data["id"], tuple(map(_play, data["plays"])), limits, owners, guidance)
+    told = data.get("escalation", {})
+    default = Escalation()
+    escalation = Escalation(
+        told.get("reopen-days", default.reopen_days),
+        told.get("close-on-recovery", default.close_on_recovery),
+        template,
+    )
+    return Playbook(data["id"], tuple(map(_play, data["plays"])), limits, owners, guidance, escalation)
 
 
 def _play(data: Mapping[str, Any]) -> Play:
@@ -39,7 +49,7 @@ def _play(data: Mapping[str, Any]) -> Play:
 def _when(data: Mapping[str, Any]) -> When:
     values: dict[str, Any] = {}
     for key, value in data.items():
-        if key == "attempt":
+        if key in ("attempt", "failures_in_24h"):
             values[key] = (value.get("min", 1), value.get("max", 10**9))
         elif isinstance(value, str):
             values[key] = (value,)
