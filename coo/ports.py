@@ -194,7 +194,7 @@ class Hands(Protocol):
         """The raw log of a job. Raises `NothingToTriage` (`logs-gone`, `log-too-large`) besides."""
 
     def file(self, path: str, branch: str) -> FileFacts | None:
-        """A plain file as a branch has it; None when there is none, or when it is a folder, a link or a submodule."""
+        """A plain file as a branch (or commit) has it; None when there is none, or when it is a folder, a link or a submodule."""
 
     def put_file(self, old: FileFacts, data: bytes, branch: str, message: str) -> None:
         """Commit a file's new content to a branch, if it is there still what it was."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from coo.actions.confirm import failed_again
 from coo.actions.escalate import address, escalate
@@ -146,7 +147,7 @@ class _Answer:
         play = select(self.playbook, self.run, self.verdict, mixed)
         case = self._case(play, mixed)
         guards = check(case, [spec.id for spec in play.guards], self.hands, self.memory)
-        if play.action.remedies and not self.options.remediate:
+        if play.action.remedies and not play.only_tells and not self.options.remediate:
             guards = (GuardResult("mode", False, "coo may escalate here, and not change branches or runs"), *guards)
         decision = self._decision(play, guards)
         if any(not guard.held and guard.asked for guard in guards):
@@ -156,7 +157,8 @@ class _Answer:
         if any(not guard.held for guard in guards):
             return decision, _open_guards(case)
         try:
-            outcome = remedy(case, guards, self.hands, self.options.act, self.memory)
+            tell = partial(self._tell, decision)
+            outcome = remedy(case, guards, self.hands, self.options.act, self.memory, tell)
         except GuardError as broken:
             guards = tuple(broken.guard if guard.id == broken.guard.id else guard for guard in guards)
             return self._fall_back(play, case, self._decision(play, guards))
@@ -217,12 +219,12 @@ class _Answer:
             return f"attempt {self.run.attempt} was re-run already: attempt {now.attempt} is {now.status}"
         return None if now.status == "completed" else f"the run is {now.status} again"
 
-    def _tell(self, decision: Decision) -> Outcome:
-        """Escalate or report, as the decision says."""
-        if decision.action != Action.ESCALATE:
+    def _tell(self, decision: Decision, more: str = "") -> Outcome:
+        """Escalate or report, as the decision says. `more`: a section of Markdown for the issue besides."""
+        if decision.action not in (Action.ESCALATE, Action.PIN_DEPENDENCY):
             status = "done" if self.options.act else "dry-run"
             return Outcome(status, "reported only: nothing was changed and nobody was told")
-        text = issue_text(self.run, self.jobs, self.verdict, decision, self.notes)
+        text = issue_text(self.run, self.jobs, self.verdict, decision, self.notes, more)
         to = address(self.playbook, decision, self.verdict.category)
         return escalate(text, to, self.hands, self.options.act)
 

@@ -9,6 +9,7 @@ from coo.actions import github_guards as github
 from coo.actions import run_guards
 from coo.actions.facts import Case, Facts, Missing, ask
 from coo.actions.run_guards import Verdict
+from coo.actions.supersede import has_superseded_runs
 from coo.core.model import GuardResult
 from coo.core.playbook import Action
 from coo.ports import Hands, Memory
@@ -48,6 +49,41 @@ MINIMUM: Mapping[Action, tuple[str, ...]] = {
         "no-open-pull-request",
         "limit-left",
     ),
+    Action.MERGE_AND_RERUN: (
+        "rule-verdict",
+        "every-job-agrees",
+        "not-own-workflow",
+        "attempts-left",
+        "branch-pattern",
+        "same-repository",
+        "not-default",
+        "run-still-failed",
+        "branch-unprotected",
+        "head-unchanged",
+        "bot-commits-only",
+        "no-open-pull-request",
+        "base-mergeable",
+        "limit-left",
+    ),
+    Action.CANCEL_SUPERSEDED: (
+        "rule-verdict",
+        "every-job-agrees",
+        "not-own-workflow",
+        "attempts-left",
+        "same-repository",
+        "not-default",
+        "run-still-failed",
+        "has-superseded-runs",
+        "limit-left",
+    ),
+    Action.PIN_DEPENDENCY: (
+        "rule-verdict",
+        "every-job-agrees",
+        "not-own-workflow",
+        "same-repository",
+        "run-still-failed",
+        "limit-left",
+    ),
 }
 """The guards without which an action refuses, whatever a playbook says."""
 
@@ -70,6 +106,8 @@ GITHUB_GUARDS: Mapping[str, tuple[str, Callable[[Case, Any], Verdict]]] = {
     "head-unchanged": ("branch", github.head_unchanged),
     "bot-commits-only": ("commits", github.bot_commits_only),
     "no-open-pull-request": ("pulls", github.no_open_pull_request),
+    "base-mergeable": ("base", github.base_mergeable),
+    "has-superseded-runs": ("others", has_superseded_runs),
     "not-failed-for-good": ("history", github.not_failed_for_good),
     "limit-left": ("room", github.limit_left),
 }

@@ -29,9 +29,17 @@ class IssueText:
 
 
 def issue_text(
-    run: Run, jobs: Sequence[JobVerdict], verdict: Classification, decision: Decision, notes: Sequence[Note] = ()
+    run: Run,
+    jobs: Sequence[JobVerdict],
+    verdict: Classification,
+    decision: Decision,
+    notes: Sequence[Note] = (),
+    more: str = "",
 ) -> IssueText:
-    """The words of an escalation. All text from logs, models, branches and workflows is neutralised here."""
+    """The words of an escalation. All text from logs, models, branches and workflows is neutralised here.
+
+    `more`: a section in Markdown, made harmless before.
+    """
     kept = _fingerprint_marker(verdict.fingerprint)
     mark = run_marker(run)
     told = "\n\n".join(
@@ -39,6 +47,7 @@ def issue_text(
         for part in (
             _facts(run, verdict, decision),
             _evidence(jobs, verdict),
+            more,
             _done(decision),
             _steps(verdict),
             _notes(notes),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from coo.actions import confirm, rerun
+from coo.actions import cancel, confirm, merge, pin, rerun
 from coo.actions.facts import Case
 from coo.actions.github_guards import limit_left
 from coo.actions.guards import permits
@@ -20,6 +20,9 @@ SPECS: Mapping[Action, Spec] = {
     Action.RERUN: rerun.RERUN,
     Action.CONFIRM_FLAKY: confirm.CONFIRM_FLAKY,
     Action.DELETE_AND_RERUN: rerun.DELETE_AND_RERUN,
+    Action.MERGE_AND_RERUN: merge.MERGE_AND_RERUN,
+    Action.CANCEL_SUPERSEDED: cancel.CANCEL_SUPERSEDED,
+    Action.PIN_DEPENDENCY: pin.PIN_DEPENDENCY,
 }
 """Every action that has guards of its own."""
 
@@ -31,9 +34,14 @@ def plan(case: Case) -> tuple[str, ...]:
 
 
 def remedy(
-    case: Case, guards: Sequence[GuardResult], hands: Hands | None, act: bool, memory: Memory | None = None
+    case: Case,
+    guards: Sequence[GuardResult],
+    hands: Hands | None,
+    act: bool,
+    memory: Memory | None = None,
+    tell: Callable[[str], Outcome] | None = None,
 ) -> Outcome:
-    """Do a remedy whose guards all hold, or say what it would do.
+    """Do a remedy whose guards all hold, or say what it would do. `tell`: escalates, with a section added.
 
     Raises `GuardError` when a guard broke in the meantime and nothing was changed yet, `ValueError` when the
     guards given do not permit the action. A call that fails is an `Outcome` with status `failed`.
@@ -58,7 +66,7 @@ def remedy(
     try:
         if not room.ok:
             raise GuardError(GuardResult("limit-left", *limit_left(case, room)))
-        outcome = spec.perform(Doing(case, hands, memory))
+        outcome = spec.perform(Doing(case, hands, memory, tell))
     finally:
         _note(memory, case.action, target, outcome)
     return outcome

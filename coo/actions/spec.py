@@ -27,6 +27,8 @@ class Doing:
     case: Case
     hands: Hands
     memory: Memory | None = None
+    tell: Callable[[str], Outcome] | None = None
+    """Escalates the failure, with a section of Markdown added to what the issue says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,11 @@ class Spec:
     """By what a second try finds that it was done."""
 
 
-def recheck(doing: Doing, fact: str) -> Facts:
-    """Ask for one fact again; raise `GuardError` when one of its guards does not hold any more."""
-    facts = ask(doing.case, doing.hands, (fact,), doing.memory)
+def recheck(doing: Doing, *needs: str) -> Facts:
+    """Ask for facts again; raise `GuardError` when one of their guards does not hold any more."""
+    facts = ask(doing.case, doing.hands, needs, doing.memory)
     for name, (need, _) in GITHUB_GUARDS.items():
-        guard = result(name, doing.case, facts) if need == fact else None
+        guard = result(name, doing.case, facts) if need in needs else None
         if guard and not guard.held:
             raise GuardError(guard)
     return facts

@@ -102,6 +102,12 @@ class Play:
     """What the action's own schema allows (`with:`), as it stands in the playbook."""
 
     @property
+    def only_tells(self) -> bool:
+        """True where the play changes no branch, run or file: it writes issues, or nothing."""
+        pins = self.action is Action.PIN_DEPENDENCY and not self.params.get("pull-request")
+        return pins or not self.action.remedies
+
+    @property
     def branch_patterns(self) -> tuple[str, ...]:
         """The patterns of the play's `branch-pattern` guard."""
         return next((spec.patterns for spec in self.guards if spec.id == "branch-pattern"), ())
