@@ -13,9 +13,9 @@ from coo.actions.spec import Doing, Spec, attempt_of, recheck
 from coo.core.errors import CooError
 from coo.core.logs import Log, read_log
 from coo.core.model import Job, Outcome, Run
-from coo.core.neutralise import markdown_link, neutralise_markdown
 from coo.core.pin_advice import Green, advice, suspects
 from coo.core.pins import MAX_LINES, Installed, Package, installed
+from coo.core.told import markdown_link, neutralise_markdown
 from coo.ports import Hands
 
 HEADING = "### The last version that worked"

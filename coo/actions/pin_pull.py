@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from coo.actions.facts import Case
 from coo.core.errors import CooError, RemoteError
 from coo.core.model import Run
-from coo.core.neutralise import code_span, markdown_link, neutralise_markdown
 from coo.core.pin_edit import Refused, pinned
 from coo.core.pins import Package
+from coo.core.told import code_span, markdown_link, neutralise_markdown
 from coo.ports import FileFacts, Hands, PullRequest
 
 TITLE = "Pin a dependency to the last version that worked"
@@ -30,8 +30,9 @@ class Pull:
     @property
     def section(self) -> str:
         """For the issue, in Markdown."""
-        told = markdown_link(self.detail, self.url) if self.url else neutralise_markdown(self.detail, 500)
-        return f"### Pull request\n\n{told[:1].upper()}{told[1:]}."
+        text = self.detail[:1].upper() + self.detail[1:]
+        told = markdown_link(text, self.url) if self.url else neutralise_markdown(text, 500)
+        return f"### Pull request\n\n{told}."
 
 
 def branch_name(fingerprint: str) -> str:

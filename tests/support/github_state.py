@@ -96,6 +96,8 @@ class Pull:
     head_repo: str | None
     base: str
     state: str = "open"
+    title: str = ""
+    body: str = ""
 
 
 @dataclass
@@ -132,6 +134,8 @@ class Repo:
         self.issues: dict[int, Issue] = {}
         self.labels: dict[str, str] = {}
         self.assignable: set[str] = set()
+        self.trees: dict[str, dict[str, bytes]] = {}
+        """Files by path, for a commit and all after it that have no tree of their own."""
         self.has_issues = True
         self.push(default_branch, author=PERSON, message="Start")
 
