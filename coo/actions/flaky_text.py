@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coo.core.model import Run
-from coo.core.neutralise import code_block, code_span, markdown_inline, markdown_link
+from coo.core.told import code_block, code_span, markdown_inline, markdown_link
 from coo.ports import Doubt
 
 MAX_HISTORY = 20

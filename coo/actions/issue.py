@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coo.core.model import Classification, Decision, JobVerdict, Note, Run, Source
-from coo.core.neutralise import code_block, code_span, markdown_link, neutralise_markdown, one_line
+from coo.core.neutralise import one_line
+from coo.core.told import code_block, code_span, markdown_link, neutralise_markdown
 
 MAX_BODY = 60_000
 """Characters; GitHub refuses a body above 65,536."""

@@ -36,7 +36,7 @@ class Excerpt:
 
 def shown(text: str, limit: int = MAX_SHOWN) -> str:
     """A line as an excerpt shows it: redacted, without control characters, cut in the middle."""
-    text = _CONTROL.sub("", redact(text)).rstrip()
+    text = redact(_CONTROL.sub("", text)).rstrip()
     if len(text) <= limit:
         return text
     head = limit * 2 // 3
@@ -46,7 +46,7 @@ def shown(text: str, limit: int = MAX_SHOWN) -> str:
 
 def same_line(text: str, said: str) -> bool:
     """Whether `said` quotes the log line `text` the way an excerpt shows it (blanks around it do not count)."""
-    whole, said = _CONTROL.sub("", redact(text)).strip(), _CONTROL.sub("", said).strip()
+    whole, said = redact(_CONTROL.sub("", text)).strip(), _CONTROL.sub("", said).strip()
     if not said or not whole:
         return False
     if whole == said:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from coo.core.model import Evidence, JobVerdict, ModelUse, Triage
 
@@ -110,7 +110,7 @@ def incident_of(triage: Triage, at: float, redact: Callable[[str], str]) -> Inci
         usd=triage.usd,
         seconds=triage.seconds,
         jobs=tuple(_job(job, clean) for job in triage.jobs),
-        models=triage.models,
+        models=tuple(replace(use, error=use.error and clean(use.error)) for use in triage.models),
     )
 
 
@@ -126,6 +126,9 @@ def _job(job: JobVerdict, clean: Callable[..., str]) -> IncidentJob:
         rule_id=verdict.rule_id,
         fingerprint=verdict.fingerprint,
         summary=clean(verdict.summary),
-        evidence=tuple(Evidence(e.line, clean(e.text), e.job, e.step, e.index) for e in verdict.evidence),
+        evidence=tuple(
+            Evidence(e.line, clean(e.text), e.job and clean(e.job), e.step and clean(e.step), e.index)
+            for e in verdict.evidence
+        ),
         context=clean(lines, MAX_CONTEXT),
     )

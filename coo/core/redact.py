@@ -6,6 +6,7 @@ Ordinary hashes (git SHAs, UUIDs, sha256, `sha512-...` integrity strings) stay r
 
 from __future__ import annotations
 
+import base64
 import math
 import re
 from collections import Counter
@@ -66,11 +67,28 @@ _PATH = re.compile(
 _HASH = re.compile(r"sha(?:1|256|384|512)[:-]", re.IGNORECASE)
 
 
+# A run may hold a path before its last part, and have no padding. What base64 hides is looked for once, not in itself.
+_BASE64 = re.compile(r"(?<![\w+/-])[\w+/-]{20,}={0,2}(?![\w+/-])", re.ASCII)
+_UNSHOWN = re.compile(
+    "\x1b\\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+
+
 def redact(text: str, *, emails: bool = False) -> str:
     """The text with every secret that coo knows the shape of replaced by `[redacted:<kind>]`.
 
     The number of lines stays the same. `emails`: hide e-mail addresses too.
     """
+    hidden = _BASE64.sub(_hide_base64, _redact(text, emails))
+    if _UNSHOWN.search(text):
+        # Whatever shows the text leaves these characters out, which would join the halves of a secret again.
+        bare = redact(_UNSHOWN.sub("", text), emails=emails)
+        if count_redactions(bare) > count_redactions(hidden):
+            return bare
+    return hidden
+
+
+def _redact(text: str, emails: bool) -> str:
     if "PRIVATE KEY" in text:
         text = _hide_key_blocks(text)
     for shape in [shape for word, shape in _BY_WORD if word in text]:
@@ -115,6 +133,31 @@ def _hide_shape(text: str, shape: Shape) -> str:
         return _swap(match, shape.kind, True, "s") if group else f"{MARK}{shape.kind}]"
 
     return shape.pattern.sub(replace, text)
+
+
+def _hide_base64(match: re.Match[str]) -> str:
+    """Base64 in either alphabet hidden, when what it says holds a secret."""
+    for run in dict.fromkeys((match[0], match[0].rpartition("/")[2])):
+        said = _decoded(run)
+        if said and _redact(said, False) != said:
+            return f"{match[0].removesuffix(run)}{MARK}base64]"
+    return match[0]
+
+
+def _decoded(run: str) -> str:
+    """What base64 says, if that is text (also in UTF-16, as PowerShell has it); else nothing."""
+    run = run.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        if not _is_text(base64.b64decode(run[:16])):
+            return ""
+        data = base64.b64decode(run[: len(run) - (len(run) % 4 == 1)] + "==")
+    except ValueError:
+        return ""
+    return data.replace(b"\0", b"").decode("ascii") if _is_text(data) else ""
+
+
+def _is_text(data: bytes) -> bool:
+    return all(32 <= byte < 127 or byte in (0, 9, 10, 13) for byte in data)
 
 
 def _hide_assigned(text: str) -> str:

@@ -89,7 +89,13 @@ def verdict_object(verdict: Classification) -> Object:
 
 
 def _evidence(evidence: Evidence) -> Object:
-    return {"line": evidence.line, "text": redact(evidence.text), "job": evidence.job, "step": evidence.step}
+    where = {"job": _plain(evidence.job), "step": _plain(evidence.step)}
+    return {"line": evidence.line, "text": redact(evidence.text)} | where
+
+
+def _plain(value: object) -> object:
+    """A value without secrets; names in a run may hold one, too."""
+    return redact(value) if isinstance(value, str) else value
 
 
 def model_object(use: ModelUse) -> Object:
@@ -136,7 +142,7 @@ def _run(run: Run) -> Object:
         "repo", "id", "attempt", "workflow", "workflow_path", "event", "branch", "sha", "head_repo", "status",
         "conclusion", "url", "default_branch", "actor", "created_at", "updated_at",
     )  # fmt: skip
-    return {name: getattr(run, name) for name in names}
+    return {name: _plain(getattr(run, name)) for name in names}
 
 
 def _job_verdict(verdict: JobVerdict) -> Object:
@@ -151,7 +157,8 @@ def _job_verdict(verdict: JobVerdict) -> Object:
 
 def _job(job: Job) -> Object:
     names = ("id", "name", "conclusion", "url", "started_at", "completed_at", "runner")
-    return {name: getattr(job, name) for name in names} | {"failed_steps": list(job.failed_steps)}
+    steps = [redact(step) for step in job.failed_steps]
+    return {name: _plain(getattr(job, name)) for name in names} | {"failed_steps": steps}
 
 
 def _decision(decision: Decision) -> Object:

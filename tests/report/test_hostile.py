@@ -181,6 +181,11 @@ def test_secrets_that_reach_a_report_are_hidden_there() -> None:
     bad = poison(TRIAGES["refused"], f"token {secret} ")
     for out in (triage_text(bad), triage_markdown(bad), triage_annotations(bad)):
         assert secret not in out
+    triage = TRIAGES["refused"]
+    names = {"workflow": f"CI {secret}", "branch": f"try/{secret}", "workflow_path": f".github/{secret}.yml"}
+    jobs = tuple(dataclasses.replace(each, job=poison(each.job, f"{secret} ")) for each in triage.jobs)
+    named = dataclasses.replace(triage, run=dataclasses.replace(triage.run, **names), jobs=jobs)
+    assert secret not in triage_json(named)
     logs = poison(LOGS, f"token {secret} ")
     for out in (classify_text(logs, explain=True), classify_markdown(logs), classify_annotations(logs)):
         assert secret not in out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -150,6 +152,29 @@ def test_lone_line_of_a_key_is_hidden(prefix: str) -> None:
     """Also without its frame, behind any prefix, and with the short line that ends it."""
     out = redact("\n".join(prefix + line for line in [*KEY.splitlines(), "abcdEFGH1234=="]))
     assert out.splitlines() == [f"{prefix}{MARK}private-key]"] * 4
+
+
+TOKEN = "gh" + "p_" + MIX + "abcd"
+
+
+@pytest.mark.parametrize("said", [TOKEN, f"//registry.example/:_authToken={TOKEN}", "password=" + MIX[:12]])
+@pytest.mark.parametrize("before", ["", "data: ", "x=", "https://host.example/", "'"])
+def test_base64_of_a_secret_is_hidden(said: str, before: str) -> None:
+    for bare in (said.encode(), said.encode("utf-16-le"), f"a {said}".encode()):
+        for run in (base64.b64encode(bare).decode(), base64.urlsafe_b64encode(bare).decode().rstrip("=")):
+            assert redact(f"{before}{run} end") == f"{before}{MARK}base64] end"
+
+
+@pytest.mark.parametrize("said", ["hello, this is a text of some length", '{"version":3,"sources":["a.js"]}'])
+def test_base64_of_words_stays(said: str) -> None:
+    run = base64.b64encode(said.encode()).decode()
+    assert redact(f"data {run}") == f"data {run}"
+
+
+@pytest.mark.parametrize("cut", ["\u200b", "\u00ad", "\ufeff", "\x1b[31m", "\x00", "\x9b", "\u202e"])
+def test_a_secret_that_is_joined_when_shown_is_hidden(cut: str) -> None:
+    assert TOKEN[3:] not in redact(f"a{cut}b {TOKEN[:2]}{cut}{TOKEN[2:]}")
+    assert redact(f"a{cut}b") == f"a{cut}b"
 
 
 def test_emails_only_when_asked() -> None:
