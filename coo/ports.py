@@ -173,8 +173,11 @@ class Hands(Protocol):
     def closed_issue(self, marker: str) -> Issue | None:
         """Of the closed issues labelled `coo` whose body holds `marker` the one that was closed last."""
 
-    def own_comments(self, number: int) -> tuple[str, ...]:
-        """The bodies of those comments of an issue that coo may have written, oldest first."""
+    def own_comments(self, number: int, since: str | None = None) -> tuple[str, ...]:
+        """The bodies of those comments of an issue that coo may have written, oldest first.
+
+        `since`: a time in ISO 8601; comments that were last changed before it are left out.
+        """
 
     def change_issue(
         self, number: int, body: str | None = None, state: str | None = None, reason: str | None = None
@@ -275,6 +278,25 @@ class Doubt:
     """`asked`, `flaky` (it passed), `real` (it failed again) or `other` (something else failed then)."""
     at: float = 0.0
     """Seconds since the epoch; the memory sets it."""
+
+
+class Appointments(Protocol):
+    """The runs that are to be looked at again, of one repository or of all that are known.
+
+    Methods raise `RemoteError` and `AuthError`.
+    """
+
+    def waiting(self) -> Sequence[DueRun]:
+        """Every run that waits, the soonest first; those too that are not due yet."""
+
+    def claim(self, run: DueRun, now: float) -> bool:
+        """Take a run that is due at a time (seconds since the epoch); False when another process has it."""
+
+    def release(self, run: DueRun) -> None:
+        """Let a claimed run wait on."""
+
+    def settle(self, run: DueRun) -> None:
+        """Note that a run was looked at and needs no more."""
 
 
 class Memory(Protocol):

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from coo.actions.confirm import failed_again
+from coo.actions.day import DayOfFailures
 from coo.actions.escalate import address, escalate
 from coo.actions.facts import Case, JobPlay
 from coo.actions.guards import check
 from coo.actions.issue import issue_text
+from coo.actions.past import past_of
 from coo.actions.remedies import GuardError, plan, remedy
 from coo.actions.run_guards import is_own_workflow
+from coo.actions.wait import put_off, waits
 from coo.core.classify import gravest
 from coo.core.engine import Engine
 from coo.core.errors import CooError, InputError, NothingToTriage
@@ -45,6 +48,8 @@ class Options:
     system_prompt: str = ""
     boundary: Callable[[], str] = str
     clock: Clock | None = None
+    due: bool = False
+    """`coo due` looks again: only a play that waits (`after`) is followed."""
 
 
 def triage(
@@ -83,7 +88,9 @@ def triage(
     verdict = gravest([job.classification for job in verdicts])
     if options.act and memory is not None:
         notes = (*notes, *_settled(run, verdicts, memory))
-    decision, outcome = _Answer(run, verdicts, verdict, playbook, hands, options, notes, memory).give()
+    failures = DayOfFailures(run, hands)
+    decision, outcome = _Answer(run, verdicts, verdict, playbook, hands, options, notes, memory, failures).give()
+    notes = (*notes, *failures.notes)
     seconds = options.clock.monotonic() - started if options.clock else 0.0
     return Triage(run, verdicts, verdict, decision, outcome, tuple(opinion.uses), notes, seconds, options.act)
 
@@ -140,12 +147,15 @@ class _Answer:
     options: Options
     notes: tuple[Note, ...]
     memory: Memory | None
+    failures: DayOfFailures
 
     def give(self) -> tuple[Decision, Outcome]:
         """Select the play, check its guards, do what it says, or what it says for a guard that did not hold."""
         mixed = is_mixed([job.classification for job in self.jobs])
-        play = select(self.playbook, self.run, self.verdict, mixed)
+        play = self._select(self.verdict, mixed)
         case = self._case(play, mixed)
+        if self.options.due and not case.params.get("after"):
+            return self._decision(play, ()), Outcome("skipped", f"play {play.id} does not wait: nothing is due")
         guards = check(case, [spec.id for spec in play.guards], self.hands, self.memory)
         if play.action.remedies and not play.only_tells and not self.options.remediate:
             guards = (GuardResult("mode", False, "coo may escalate here, and not change branches or runs"), *guards)
@@ -156,6 +166,10 @@ class _Answer:
             return decision, self._tell(decision)
         if any(not guard.held for guard in guards):
             return decision, _open_guards(case)
+        now = self.options.clock.now() if self.options.clock else None
+        if (then := waits(case, self.jobs, now, self.options.due)) is not None:
+            outcome = put_off(case, plan(case), then, self.options.act, self.memory)
+            return decision, self._tell_failure(play, decision, outcome) if outcome.status == "failed" else outcome
         try:
             tell = partial(self._tell, decision)
             outcome = remedy(case, guards, self.hands, self.options.act, self.memory, tell)
@@ -164,9 +178,12 @@ class _Answer:
             return self._fall_back(play, case, self._decision(play, guards))
         return decision, self._tell_failure(play, decision, outcome) if outcome.status == "failed" else outcome
 
+    def _select(self, verdict: Classification, mixed: bool) -> Play:
+        return select(self.playbook, self.run, verdict, mixed, self.failures)
+
     def _case(self, play: Play, mixed: bool) -> Case:
         jobs = tuple(
-            JobPlay(job.job.name, job.classification, select(self.playbook, self.run, job.classification, mixed).action)
+            JobPlay(job.job.name, job.classification, self._select(job.classification, mixed).action)
             for job in self.jobs
         )
         limits = self.playbook.limits
@@ -224,9 +241,12 @@ class _Answer:
         if decision.action not in (Action.ESCALATE, Action.PIN_DEPENDENCY):
             status = "done" if self.options.act else "dry-run"
             return Outcome(status, "reported only: nothing was changed and nobody was told")
-        text = issue_text(self.run, self.jobs, self.verdict, decision, self.notes, more)
+        asking = self.options.act and self.hands
+        past = past_of(self.run, self.verdict.fingerprint, asking, self.memory) if asking else None
+        notes, template = (*self.notes, *self.failures.notes), self.playbook.escalation.template
+        text = issue_text(self.run, self.jobs, self.verdict, decision, notes, more, past, template)
         to = address(self.playbook, decision, self.verdict.category)
-        return escalate(text, to, self.hands, self.options.act)
+        return escalate(text, to, self.hands, self.options.act, self.memory)
 
     def _tell_failure(self, play: Play, decision: Decision, failed: Outcome) -> Outcome:
         """Bring a remedy that failed half-way to a person; the outcome stays `failed` and says both."""

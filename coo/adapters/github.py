@@ -7,6 +7,9 @@ hands = github.hands("owner/name")   # the Hands
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from coo.adapters.github_due import GitHubAppointments
 from coo.adapters.github_hands import GitHubHands
 from coo.adapters.github_http import GitHubApi, GitHubSettings
 from coo.adapters.github_logs import fetch_log
@@ -38,6 +41,10 @@ class GitHub:
     def memory(self, repo: str, clock: Clock) -> GitHubMemory:
         """What GitHub itself remembers of a repository, where there is no ledger."""
         return GitHubMemory(self._api, repo, clock)
+
+    def appointments(self, repo: str, clock: Clock, waits: Callable[[Run], float | None]) -> GitHubAppointments:
+        """The runs of a repository that wait, where there is no ledger. `waits`: how long a failed run waits, if so."""
+        return GitHubAppointments(self._api, repo, clock, waits)
 
 
 class GitHubRuns:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from coo import __version__
-from coo.cli import classify, explain, incidents, playbook, rules, settings, triage
+from coo.cli import classify, due, explain, incidents, playbook, rules, settings, triage
 from coo.cli.common import say, tell
 from coo.core.errors import CooError, Exit, InputError
 
@@ -42,6 +42,7 @@ triage.register(app)
 explain.register(app)
 rules.register(app)
 playbook.register(app)
+due.register(app)
 incidents.register(app)
 settings.register(app)
 

@@ -9,6 +9,8 @@ from coo.adapters.ledger.tables import DUE
 from coo.ports import DueRun
 
 WAITING, DONE = "waiting", "done"
+CLAIM = 900.0
+"""Seconds for which a run is taken."""
 
 
 def put(ledger: Ledger, run: DueRun) -> bool:
@@ -37,13 +39,25 @@ def waiting(ledger: Ledger, repo: str | None = None) -> list[DueRun]:
 
 
 def claim(ledger: Ledger, run: DueRun, now: float, seconds: float) -> bool:
-    """Take a run that is due, for so many seconds; False when another process has it, or it is not due or done."""
+    """Take a run that is due, for so many seconds; False when another process has it, or it is not due or done.
+
+    A claim that lasts longer than any does is of a clock that went wrong: it counts for nothing.
+    """
     c = DUE.c
     where = (c.repo == run.repo.casefold(), c.run_id == run.run_id, c.attempt == run.attempt)
-    free = (c.state == WAITING, c.claimed_until <= now, c.due_at <= now)
+    unclaimed = (c.claimed_until <= now) | (c.claimed_until > now + 2 * seconds)
+    free = (c.state == WAITING, unclaimed, c.due_at <= now)
     statement = update(DUE).where(*where, *free).values(claimed_until=now + seconds).returning(c.run_id)
     with ledger.begin() as connection:
         return connection.execute(statement).first() is not None
+
+
+def release(ledger: Ledger, run: DueRun) -> None:
+    """Give up a claim: the run waits on."""
+    c = DUE.c
+    where = (c.repo == run.repo.casefold(), c.run_id == run.run_id, c.attempt == run.attempt)
+    with ledger.begin() as connection:
+        connection.execute(update(DUE).where(*where).values(claimed_until=0.0))
 
 
 def settle(ledger: Ledger, run: DueRun) -> None:
@@ -52,3 +66,27 @@ def settle(ledger: Ledger, run: DueRun) -> None:
     where = (c.repo == run.repo.casefold(), c.run_id == run.run_id, c.attempt == run.attempt)
     with ledger.begin() as connection:
         connection.execute(update(DUE).where(*where).values(state=DONE))
+
+
+class LedgerAppointments:
+    """The `Appointments` that a ledger keeps: of one repository (`owner/name`), or of all."""
+
+    def __init__(self, ledger: Ledger, repo: str | None) -> None:
+        self._ledger = ledger
+        self._repo = repo
+
+    def waiting(self) -> list[DueRun]:
+        """Every run that waits, the soonest first."""
+        return waiting(self._ledger, self._repo)
+
+    def claim(self, run: DueRun, now: float) -> bool:
+        """Take a run that is due; a process that dies holds it no longer than `CLAIM` seconds."""
+        return claim(self._ledger, run, now, CLAIM)
+
+    def release(self, run: DueRun) -> None:
+        """Let a claimed run wait on."""
+        release(self._ledger, run)
+
+    def settle(self, run: DueRun) -> None:
+        """Note that a run was looked at and needs no more."""
+        settle(self._ledger, run)
