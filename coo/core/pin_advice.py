@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from coo.core.model import Classification
-from coo.core.neutralise import code_block, code_span
 from coo.core.pins import Installed, Manager, Package, plain_name
-from coo.core.redact import redact
+from coo.core.told import code_block, code_span
 
 MAX_CHANGES = 40
 MAX_SUSPECTS = 5
@@ -164,7 +163,7 @@ def _pin(package: Package, failed: Installed) -> str:
     tried = failed.versions.get((package.manager, package.name), ())
     now = f" The failed run names {_codes(tried)}." if tried and package.version not in tried else ""
     head = f"{_code(package.name)} ({package.manager}) worked at **{_code(package.version)}**.{now} To pin it:"
-    lines = [f"- {where}:\n\n{_indented(code_block(redact(line)))}" for where, line in pin_lines(package)]
+    lines = [f"- {where}:\n\n{_indented(code_block(line))}" for where, line in pin_lines(package)]
     return "\n\n".join((head, *lines))
 
 
@@ -181,7 +180,7 @@ def _changed(green: Installed, failed: Installed) -> str:
         return f"### What changed since the last green run\n\n{told}" if told else ""
     left = len(changed) + len(added) - len(rows)
     more = f"\n\n{left} more differ." if left > 0 else ""
-    return f"### What changed since the last green run\n\n{code_block(redact(chr(10).join(rows)))}{more}"
+    return f"### What changed since the last green run\n\n{code_block(chr(10).join(rows))}{more}"
 
 
 def _codes(versions: Iterable[str]) -> str:
@@ -189,7 +188,7 @@ def _codes(versions: Iterable[str]) -> str:
 
 
 def _code(text: str) -> str:
-    return code_span(redact(text), 200)
+    return code_span(text, 200)
 
 
 def _indented(block: str) -> str:

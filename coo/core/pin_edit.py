@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from coo.core.pins import Manager, Package, plain_name
 
@@ -21,6 +22,9 @@ _NODE = re.compile(r"(?:@[a-z0-9][a-z0-9._-]{0,98}/)?[a-z0-9][a-z0-9._-]{0,98}")
 _CRATE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _RANGE = r"[\^~<>=!]{0,2} ?v?\d[A-Za-z0-9.*+ ,<>=^~|!-]{0,100}|\*|latest"
 """A version or range that may be replaced: none of a path, a repository or a workspace."""
+_JSON_TABLES = (
+    "dependencies", "devDependencies", "optionalDependencies", "peerDependencies", "overrides", "resolutions"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,8 @@ class _Form:
     """A pattern that finds the name in a line, whatever its spelling."""
     change: Callable[[str, str, str], str | None]
     """Line, spelling and version to the changed line; None for a line of another form."""
-    reads: Callable[[str], object]
-    """Raises `ValueError` for a text that is no such file."""
+    holds: Callable[[str, str, str], bool]
+    """Whether a text has a version of a package as a dependency; raises `ValueError` for a text that is no such file."""
 
 
 def form_of(path: str) -> str | None:
@@ -65,7 +69,7 @@ def pinned(path: str, data: bytes, package: Package) -> bytes | Refused:
         return Refused("the name or the version is not of the plain form that coo writes into a file")
     try:
         text = data.decode("utf-8")
-        form.reads(text)
+        form.holds(text, package.name, version)
     except ValueError:
         return Refused("it cannot be read")
     return _changed(text, form, package, version)
@@ -90,10 +94,10 @@ def _changed(text: str, form: _Form, package: Package, version: str) -> bytes | 
     lines[places[0]] = new + old[len(body) :]
     out = "".join(lines)
     try:
-        form.reads(out)
+        held = form.holds(out, package.name, version)
     except ValueError:
-        return Refused("it could not be read any more after the change")
-    return out.encode("utf-8")
+        held = False
+    return out.encode("utf-8") if held else Refused("the line that names the package is not one of a dependency")
 
 
 def _requirement(line: str, spelling: str, version: str) -> str | None:
@@ -123,12 +127,36 @@ def _separators(name: str) -> str:
     return r"[-_.]{1,3}".join(map(re.escape, name.split("-")))
 
 
-def _nothing(text: str) -> object:
-    return text
+def _anywhere(text: str, name: str, version: str) -> bool:
+    return f"=={version}" in text
+
+
+def _in_json(text: str, name: str, version: str) -> bool:
+    data = json.loads(text)
+    tables = [data.get(key) for key in _JSON_TABLES] if isinstance(data, dict) else []
+    return any(isinstance(table, dict) and table.get(name) == version for table in tables)
+
+
+def _in_toml(text: str, name: str, version: str) -> bool:
+    return _depends(tomllib.loads(text), name, f"={version}")
+
+
+def _depends(table: Mapping[str, Any], name: str, version: str) -> bool:
+    """Whether a table of dependencies somewhere in a Cargo.toml (also of a target, or the workspace) has the version."""
+    for key, value in table.items():
+        if not isinstance(value, dict):
+            continue
+        if key.endswith("dependencies"):
+            found = value.get(name)
+            if version in (found, found.get("version") if isinstance(found, dict) else None):
+                return True
+        elif _depends(value, name, version):
+            return True
+    return False
 
 
 _FORMS: Mapping[str, _Form] = {
-    "requirements.txt": _Form((Manager.PIP, Manager.UV), _PYTHON, _PEP440, _separators, _requirement, _nothing),
-    "package.json": _Form((Manager.NPM, Manager.PNPM, Manager.YARN), _NODE, _SEMVER, re.escape, _json_line, json.loads),
-    "Cargo.toml": _Form((Manager.CARGO,), _CRATE, _SEMVER, re.escape, _toml_line, tomllib.loads),
+    "requirements.txt": _Form((Manager.PIP, Manager.UV), _PYTHON, _PEP440, _separators, _requirement, _anywhere),
+    "package.json": _Form((Manager.NPM, Manager.PNPM, Manager.YARN), _NODE, _SEMVER, re.escape, _json_line, _in_json),
+    "Cargo.toml": _Form((Manager.CARGO,), _CRATE, _SEMVER, re.escape, _toml_line, _in_toml),
 }

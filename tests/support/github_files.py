@@ -86,4 +86,7 @@ def create_pull(repo: Repo, request: Request) -> Answer:
         return error(422, "Validation Failed", errors=[{"message": f"A pull request already exists for acme:{head}."}])
     made = repo.pull(head, BOT)
     made.title, made.body = request.body["title"], request.body.get("body", "")
-    return Answer(201, request.shapes.pull(repo, made))
+    shown = request.shapes.sample("pull-request") | request.shapes.pull(repo, made)
+    for side in ("head", "base"):
+        shown[side]["user"] = request.shapes.user(BOT)
+    return Answer(201, shown)
