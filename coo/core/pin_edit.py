@@ -46,7 +46,7 @@ class _Form:
     change: Callable[[str, str, str], str | None]
     """Line, spelling and version to the changed line; None for a line of another form."""
     holds: Callable[[str, str, str], bool]
-    """Whether a text has a version of a package as a dependency; raises `ValueError` for a text that is no such file."""
+    """Whether a text has a version of a package as a dependency. Raises `ValueError` for a text of another kind."""
 
 
 def form_of(path: str) -> str | None:
@@ -70,7 +70,7 @@ def pinned(path: str, data: bytes, package: Package) -> bytes | Refused:
     try:
         text = data.decode("utf-8")
         form.holds(text, package.name, version)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Refused("it cannot be read")
     return _changed(text, form, package, version)
 
@@ -95,7 +95,7 @@ def _changed(text: str, form: _Form, package: Package, version: str) -> bytes | 
     out = "".join(lines)
     try:
         held = form.holds(out, package.name, version)
-    except ValueError:
+    except (ValueError, RecursionError):
         held = False
     return out.encode("utf-8") if held else Refused("the line that names the package is not one of a dependency")
 
@@ -127,7 +127,7 @@ def _separators(name: str) -> str:
     return r"[-_.]{1,3}".join(map(re.escape, name.split("-")))
 
 
-def _anywhere(text: str, name: str, version: str) -> bool:
+def _anywhere(text: str, _name: str, version: str) -> bool:
     return f"=={version}" in text
 
 
@@ -142,7 +142,7 @@ def _in_toml(text: str, name: str, version: str) -> bool:
 
 
 def _depends(table: Mapping[str, Any], name: str, version: str) -> bool:
-    """Whether a table of dependencies somewhere in a Cargo.toml (also of a target, or the workspace) has the version."""
+    """Whether a table of dependencies has the version, wherever in a Cargo.toml it stands."""
     for key, value in table.items():
         if not isinstance(value, dict):
             continue
