@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from coo.actions.history import History, history_of
+from coo.actions.lineage import BaseFacts, merged_for
 from coo.core.errors import CooError
 from coo.core.model import Classification, Run
 from coo.core.playbook import Action
@@ -71,6 +72,13 @@ class Facts:
     """What is left of the action's limit for today."""
     history: History | Missing = OFFLINE
     """What became of earlier tries on the run's commit."""
+    base: BaseFacts | Missing | None = OFFLINE
+    """How the branch stands to the default branch; None when the branch does not exist any more."""
+    others: tuple[Run, ...] | Missing = OFFLINE
+    """Other runs of the branch and event: see `Hands.runs_beside`."""
+
+
+_OfBranch = tuple[BranchFacts | Missing | None, BaseFacts | Missing | None, tuple[Commit, ...] | Missing]
 
 
 def ask(case: Case, hands: Hands | None, needs: Collection[str], memory: Memory | None = None) -> Facts:
@@ -78,15 +86,10 @@ def ask(case: Case, hands: Hands | None, needs: Collection[str], memory: Memory 
     if hands is None:
         return Facts()
     run: Run | Missing = OFFLINE
-    branch: BranchFacts | Missing | None = OFFLINE
-    commits: tuple[Commit, ...] | Missing = OFFLINE
     pulls: tuple[PullRequest, ...] | Missing = OFFLINE
     if "run" in needs:
         run = _try(lambda: hands.run(case.run.id))
-    if "branch" in needs or "commits" in needs:
-        branch = _try(lambda: hands.branch(case.run.branch))
-    if "commits" in needs:
-        commits = _commits(case, hands, branch)
+    branch, base, commits = _of_branch(case, hands, needs)
     if "pulls" in needs:
         pulls = _try(lambda: hands.open_pull_requests(case.run.branch))
     room: Room | Missing = OFFLINE
@@ -95,7 +98,39 @@ def ask(case: Case, hands: Hands | None, needs: Collection[str], memory: Memory 
     history: History | Missing = OFFLINE
     if "history" in needs:
         history = _try(lambda: history_of(case.run, hands, memory))
-    return Facts(run, branch, commits, pulls, room, history)
+    others: tuple[Run, ...] | Missing = OFFLINE
+    if "others" in needs:
+        others = _try(lambda: hands.runs_beside(case.run))
+    return Facts(run, branch, commits, pulls, room, history, base, others)
+
+
+def _of_branch(case: Case, hands: Hands, needs: Collection[str]) -> _OfBranch:
+    """The branch, how it stands to the default branch, and what it has over it."""
+    if not {"branch", "commits", "base"} & set(needs):
+        return OFFLINE, OFFLINE, OFFLINE
+    branch: BranchFacts | Missing | None = _try(lambda: hands.branch(case.run.branch))
+    moved = isinstance(branch, BranchFacts) and branch.sha != case.run.sha
+    base: BaseFacts | Missing | None = OFFLINE
+    if "base" in needs or (moved and case.action is Action.MERGE_AND_RERUN):
+        base = _base(case, hands, branch)
+    if "commits" not in needs:
+        commits: tuple[Commit, ...] | Missing = OFFLINE
+    else:
+        commits = base.comparison.commits if isinstance(base, BaseFacts) else _commits(case, hands, branch)
+    if isinstance(branch, BranchFacts) and isinstance(base, BaseFacts):
+        branch = replace(branch, merged_for=base.merged_for)
+    return branch, base, commits
+
+
+def _base(case: Case, hands: Hands, branch: BranchFacts | Missing | None) -> BaseFacts | Missing | None:
+    if branch is None or isinstance(branch, Missing):
+        return branch
+    found = _try(lambda: hands.comparison(case.run.default_branch, branch.sha))
+    if isinstance(found, Missing):
+        return found
+    # Only the action that merges may take its own merge for a branch that did not move.
+    by_coo = merged_for(case.run, branch.sha, found) if case.action is Action.MERGE_AND_RERUN else None
+    return BaseFacts(found, by_coo)
 
 
 def _commits(case: Case, hands: Hands, branch: BranchFacts | Missing | None) -> tuple[Commit, ...] | Missing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from coo.actions.facts import Case
 from coo.actions.history import History, failed_for_good
+from coo.actions.lineage import BaseFacts
 from coo.actions.run_guards import Verdict
 from coo.core.model import Run
 from coo.ports import BranchFacts, Commit, PullRequest, Room
@@ -47,9 +48,11 @@ def branch_unprotected(case: Case, branch: BranchFacts | None) -> Verdict:
 
 
 def head_unchanged(case: Case, branch: BranchFacts | None) -> Verdict:
-    """The branch still ends in the commit that failed."""
+    """The branch still ends in the commit that failed, or for a merge in coo's own merges upon it."""
     if branch is None:
         return True, GONE
+    if branch.merged_for is not None:
+        return True, f"at {branch.sha[:7]}, which is {case.run.sha[:7]} and coo's merge of {case.run.default_branch}"
     if not case.run.sha or branch.sha != case.run.sha:
         return False, f"the branch moved from {case.run.sha[:7]} to {branch.sha[:7]} since the run"
     return True, f"still at {case.run.sha[:7]}"
@@ -78,6 +81,21 @@ def no_open_pull_request(_case: Case, pulls: tuple[PullRequest, ...]) -> Verdict
         if not pull.author_is_bot:
             return False, f"pull request #{pull.number} is by {pull.author}"
     return True, "none by a person"
+
+
+def base_mergeable(case: Case, base: BaseFacts | None) -> Verdict:
+    """There is something of the default branch to merge, or coo merged it for this very attempt; never twice."""
+    default = case.run.default_branch
+    if base is None:
+        return False, GONE
+    if base.merged_for == case.run.attempt:
+        return True, f"coo merged {default} for this attempt already"
+    if base.merged_for is not None:
+        return False, f"{default} was merged for attempt {base.merged_for} already, and the run failed again"
+    count = base.comparison.behind
+    if not count:
+        return False, f"the branch has all of {default}: there is nothing to merge"
+    return True, f"{count} commit{'s' * (count != 1)} of {default} to merge"
 
 
 def limit_left(_case: Case, room: Room) -> Verdict:

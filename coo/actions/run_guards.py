@@ -102,10 +102,12 @@ def same_repository(case: Case) -> Verdict:
 
 
 def not_default(case: Case) -> Verdict:
-    """The branch is not the default branch."""
+    """The branch is not the default branch; only to cancel its runs a play may say `default-branch: true`."""
     default = case.run.default_branch
     if not default:
         return False, "the default branch is not known"
+    if case.action is Action.CANCEL_SUPERSEDED and case.params.get("default-branch") is True:
+        return True, "the play allows the default branch"
     # Letter case counts for git but not on every disk a branch is checked out to: be strict.
     if case.run.branch.casefold() == default.casefold():
         return False, f"{case.run.branch} is the default branch"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
-from coo.adapters.github_read import commit_of, pull_of, ref_path, shaped
+from coo.adapters.github_read import commit_of, pull_of, ref_name, ref_path, shaped
 from coo.adapters.github_repo_hands import RepoHands
 from coo.core.errors import AuthError, RemoteError
-from coo.ports import BranchFacts, Commit, PullRequest
+from coo.ports import BranchFacts, Commit, Comparison, PullRequest
+
+_CONFLICT = re.compile(r"\(409\): Merge conflict")
 
 
 class BranchHands(RepoHands):
@@ -36,13 +39,17 @@ class BranchHands(RepoHands):
 
     def commits_since_base(self, base: str, head_sha: str) -> tuple[Commit, ...]:
         """Commits on `head_sha` that `base` does not have, oldest first; all of them or `RemoteError`."""
+        return self.comparison(base, head_sha).commits
+
+    def comparison(self, base: str, head_sha: str) -> Comparison:
+        """`head_sha` against the branch `base`, with all its commits or `RemoteError`."""
         what = f"compare {head_sha[:7]} with {base}"
         path = f"{self._base}/compare/{ref_path(base)}...{quote(head_sha, safe='')}"
         commits: list[Commit] = []
-        total = 0
+        total = behind = 0
         with shaped("the comparison"):
             for page in self._api.pages(path, what, "contents=read"):
-                total = int(page["total_commits"])
+                total, behind = int(page["total_commits"]), int(page.get("behind_by") or 0)
                 commits += map(commit_of, page["commits"])
         unique = tuple({commit.sha: commit for commit in commits}.values())
         if len(unique) != total:
@@ -51,7 +58,20 @@ class BranchHands(RepoHands):
                 f"cannot {what}: GitHub tells of {total} commits and lists {len(unique)}",
                 "look at the branch yourself: nothing was changed",
             )
-        return unique
+        return Comparison(unique, behind)
+
+    def merge(self, into: str, branch: str, message: str) -> Commit | None:
+        """Merge one branch into another; None when there was nothing to merge. `RemoteError` `merge-conflict`."""
+        body = {"base": ref_name(into), "head": ref_name(branch), "commit_message": message}
+        what = f"merge {branch} into {into}"
+        try:
+            reply = self._api.write("POST", f"{self._base}/merges", what, "contents=write", body)
+        except RemoteError as error:
+            if error.code == "refused" and _CONFLICT.search(error.message):
+                hint = "merge them by hand and resolve the conflict"
+                raise RemoteError("merge-conflict", f"{branch} and {into} conflict", hint) from error
+            raise
+        return None if reply.status == 204 else commit_of(reply.data)
 
     def open_pull_requests(self, branch: str) -> tuple[PullRequest, ...]:
         """Open pull requests whose head is this branch of this repository."""

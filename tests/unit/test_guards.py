@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from coo.actions.facts import OFFLINE, Case, Facts, JobPlay, Missing, ask
 from coo.actions.guards import GITHUB_GUARDS, MINIMUM, RUN_GUARDS, check, permits, result
 from coo.actions.history import History
+from coo.actions.lineage import BaseFacts
 from coo.actions.remedies import remedy
 from coo.adapters.resources import schema
 from coo.core.classify import unknown
@@ -18,7 +19,7 @@ from coo.core.errors import RemoteError
 from coo.core.model import Category, Classification, GuardResult, Run, Source
 from coo.core.patterns import branch_fault, branch_matches, name_matches
 from coo.core.playbook import Action
-from coo.ports import BranchFacts, Commit, Doubt, PullRequest, Room
+from coo.ports import BranchFacts, Commit, Comparison, Doubt, PullRequest, Room
 
 SHA = "a" * 40
 RULED = replace(
@@ -37,6 +38,8 @@ GOOD = Facts(
     pulls=(),
     room=Room(True, 1, 50, "the ledger"),
     history=History(),
+    base=BaseFacts(Comparison((), 2)),
+    others=(replace(RUN, id=0, status="in_progress", conclusion=None),),
 )
 
 
@@ -79,7 +82,8 @@ class Asked:
     def __init__(self, **answers: object) -> None:
         self.questions: list[str] = []
         known: dict[str, object] = {"run": RUN, "branch": GOOD.branch, "commits": (), "pulls": ()}
-        self._answers = known | {"attempts": (), "runs": ()} | answers
+        self._answers = known | {"attempts": (), "runs": ()}
+        self._answers |= {"comparison": Comparison((), 2), "beside": GOOD.others} | answers
 
     def _answer(self, name: str) -> object:
         self.questions.append(name)
@@ -105,6 +109,12 @@ class Asked:
 
     def open_pull_requests(self, branch: str) -> object:
         return self._answer("pulls")
+
+    def comparison(self, base: str, head_sha: str) -> object:
+        return self._answer("comparison")
+
+    def runs_beside(self, run: Run) -> object:
+        return self._answer("beside")
 
 
 @pytest.mark.parametrize("name", sorted([*RUN_GUARDS, *GITHUB_GUARDS]))
@@ -175,6 +185,9 @@ def commit(author: str | None, bot: bool, committer: str | None = "bot[bot]", co
         ("bot-commits-only", commit("bot[bot]", True, "mona", False)),
         ("bot-commits-only", commit("bot[bot]", True, None, False)),
         ("no-open-pull-request", replace(GOOD, pulls=(PullRequest(7, "mona", False, ""),))),
+        ("base-mergeable", replace(GOOD, base=None)),
+        ("base-mergeable", replace(GOOD, base=BaseFacts(Comparison((), 0)))),
+        ("has-superseded-runs", replace(GOOD, others=())),
     ],
 )
 def test_a_guard_over_a_fact_does_not_hold(name: str, facts: Facts) -> None:
