@@ -53,10 +53,14 @@ class Shapes:
             status=run.status, conclusion=run.conclusion, head_branch=run.branch, head_sha=run.sha,
             head_repository=None if run.head_repo is None else self.minimal_repo(run.head_repo),
             repository=self.minimal_repo(repo.name), actor=self.user(run.actor), triggering_actor=self.user(run.actor),
-            html_url=url, created_at=run.created_at, updated_at=run.started_at, run_started_at=run.started_at,
+            html_url=url, created_at=run.created_at, updated_at=run.updated_at or run.started_at,
+            run_started_at=run.started_at, pull_requests=[self._pull_of_run(number) for number in run.pulls],
             display_title=run.workflow,
             url=f"{self.api}/repos/{repo.name}/actions/runs/{run.id}",
         )  # fmt: skip
+
+    def _pull_of_run(self, number: int) -> Json:
+        return self.sample("pull-request-minimal", number=number)
 
     def job(self, repo: Repo, run: Run, job: Job) -> Json:
         """A `job` of a run."""
@@ -80,7 +84,7 @@ class Shapes:
         return self.sample(
             "commit", sha=commit.sha, commit=inner, author=self._some_user(commit.author),
             committer=self._some_user(commit.committer),
-            parents=[{"sha": commit.parent, "url": f"{self.api}/x"}] if commit.parent else [],
+            parents=[{"sha": sha, "url": f"{self.api}/x"} for sha in (commit.parent, commit.merged) if sha],
         )  # fmt: skip
 
     def branch(self, repo: Repo, branch: Branch) -> Json:

@@ -44,6 +44,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.support import github_files as github_files  # registers its routes
 from tests.support import github_issues as github_issues  # registers its routes
+from tests.support import github_moves as github_moves  # registers its routes
 from tests.support import github_told as github_told  # registers its routes
 from tests.support.github_http import Incoming, Reply, serve
 from tests.support.github_json import Shapes

@@ -32,6 +32,8 @@ class Commit:
     author: User | None
     committer: User | None
     message: str = "Work"
+    merged: str | None = None
+    """The second parent of a merge."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,10 @@ class Run:
     created_at: str = TIME
     started_at: str = TIME
     """When this attempt was started."""
+    updated_at: str | None = None
+    """When this attempt ended; None for when it was started."""
+    pulls: Sequence[int] = ()
+    """Numbers of the pull requests that the run is for."""
 
 
 @dataclass
@@ -137,6 +143,10 @@ class Repo:
         self.trees: dict[str, dict[str, bytes]] = {}
         """Files by path, for a commit and all after it that have no tree of their own."""
         self.has_issues = True
+        self.conflicting: set[str] = set()
+        """Branches that do not merge with others."""
+        self.token_user = BOT
+        """Whose the token is: the author of what is merged by it."""
         self.push(default_branch, author=PERSON, message="Start")
 
     def push(
@@ -203,11 +213,14 @@ class Repo:
 
     def history(self, sha: str | None) -> list[Commit]:
         """A commit and its ancestors, newest first."""
-        line = []
-        while sha:
-            line.append(self.commits[sha])
-            sha = self.commits[sha].parent
-        return line
+        line: dict[str, Commit] = {}
+        todo = [sha]
+        while todo:
+            commit = self.commits.get(todo.pop() or "")
+            if commit and commit.sha not in line:
+                line[commit.sha] = commit
+                todo += [commit.merged, commit.parent]
+        return list(line.values())
 
     def _next_number(self) -> int:
         return 1 + max([0, *self.pulls, *self.issues])
