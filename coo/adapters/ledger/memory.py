@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 
-from coo.adapters.ledger import doubts, journal
+from coo.adapters.ledger import alive, doubts, journal
 from coo.adapters.ledger import due as due_runs
 from coo.adapters.ledger.store import Ledger
 from coo.ports import Begun, Clock, Doubt, DueRun, Room, Seen
 
 STALE = 900.0
-"""Seconds after which an action that was begun and never ended counts as left behind by a process that died."""
+"""Seconds after which an action that was begun and never ended counts as left behind by a process that died, where
+nothing else tells (`alive.py`)."""
 
 
 class LedgerMemory:
@@ -22,6 +23,8 @@ class LedgerMemory:
         self._ledger = ledger
         self._repo = repo.casefold()
         self._clock = clock
+        self._held: dict[tuple[str, str], alive.Release] = {}
+        """The locks of what was begun here and has not ended."""
 
     def room(self, action: str, cap: int) -> Room:
         """How much of a day's limit is left; takes nothing."""
@@ -35,11 +38,30 @@ class LedgerMemory:
 
     def begin(self, action: str, target: str) -> Begun | None:
         """Note that an action begins; gives who began it before, or None: it is ours."""
-        return journal.start(self._ledger, self._repo, action, target, self._clock.now(), STALE)
+        held = alive.hold(self._ledger, self._repo, action, target)
+        if held is None:
+            begun = journal.started(self._ledger, self._repo, action, target)
+            return begun or Begun(action, target, self._clock.now(), None, journal.STARTED, "")
+        # Whoever holds the lock knows that nobody else is at it: an entry without an end is of a process that died.
+        stale = STALE if held == alive.UNKNOWN else None
+        ours = False
+        try:
+            before = journal.start(self._ledger, self._repo, action, target, self._clock.now(), stale)
+            ours = before is None
+            return before
+        finally:
+            if callable(held) and ours:
+                self._held[action, target] = held
+            elif callable(held):
+                held()
 
     def end(self, action: str, target: str, done: bool, detail: str) -> None:
         """Note how an action ended."""
-        journal.finish(self._ledger, self._repo, action, target, self._clock.now(), done, detail)
+        try:
+            journal.finish(self._ledger, self._repo, action, target, self._clock.now(), done, detail)
+        finally:
+            if release := self._held.pop((action, target), None):
+                release()
 
     def later(self, due: DueRun) -> bool:
         """Note a run to be looked at again."""

@@ -39,6 +39,12 @@ class Ledger:
         self._engine = engine
         self.name = name
         """The address, without a password."""
+        self.file = engine.url.database if engine.dialect.name == "sqlite" else None
+        """The file of SQLite; None for another database."""
+
+    def connect(self) -> Connection:
+        """A connection for the caller, who must close it. Raises what SQLAlchemy raises: see `ledger_faults`."""
+        return self._engine.connect()
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
