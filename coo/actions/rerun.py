@@ -20,8 +20,8 @@ def _rerun_checked(doing: Doing) -> Outcome:
 
 def _delete_and_rerun(doing: Doing) -> Outcome:
     branch = doing.case.run.branch
-    recheck(doing, "run")
-    if recheck(doing, "branch").branch is None:
+    # All of it again: a branch that was gone a moment ago, with nothing to lose, may be there now with a person's work.
+    if recheck(doing, "run", "pulls", "branch", "commits").branch is None:
         return rerun(doing, (f"branch {branch} was gone already",))
     failure = call(lambda: doing.hands.delete_branch(branch))
     # The answer may have been lost after the effect: what counts is whether the branch is there.

@@ -97,15 +97,15 @@ class GitHubApi:
         return self._expect(self.answer(verb, path, asked, {}, body), asked)
 
     def pages(self, path: str, what: str, needs: str, **params: str | int) -> Iterator[Any]:
-        """The data of every page. Raises `RemoteError` (`too-many`) rather than leave some out."""
+        """The data of every page. Raises `RemoteError` (`too-many`, `bad-answer`) rather than leave some out."""
         reply = self.get(path, what, needs, per_page=PAGE, **params)
-        yield reply.data
+        yield _page(reply.data, what)
         for _ in range(MAX_PAGES - 1):
             following = _next_link(reply.headers)
             if following is None:
                 return
             reply = self.get(following, what, needs)
-            yield reply.data
+            yield _page(reply.data, what)
         if _next_link(reply.headers) is not None:
             told = f"cannot {what}: GitHub lists more than {MAX_PAGES} pages"
             raise RemoteError("too-many", told, "this is more than coo looks through: do it by hand")
@@ -143,6 +143,14 @@ def _is_url(text: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0  # asking checks the port
     except ValueError:
         return False
+
+
+def _page(data: Any, what: str) -> Any:
+    """The data as it is. What holds no list is no page: read as one it would mean that there is nothing."""
+    if isinstance(data, list) or (isinstance(data, dict) and any(isinstance(value, list) for value in data.values())):
+        return data
+    told = f"cannot {what}: GitHub's answer holds no list"
+    raise RemoteError("bad-answer", told, "is GITHUB_API_URL right?")
 
 
 def _next_link(headers: dict[str, str]) -> str | None:
