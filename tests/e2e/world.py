@@ -107,10 +107,11 @@ def go(
     model: Model | None = None,
     attempt: int | None = None,
     memory: Memory | None = None,
+    retries: int = 1,
     **options: object,
 ) -> Triage:
     """Triage the run as `coo triage` does. `attempt`: as from the event of that attempt; `memory`: else GitHub's."""
-    github = GitHub(GitHubSettings(token=gh.token, api_url=gh.api_url, retries=1, backoff=0.0, timeout=10))
+    github = GitHub(GitHubSettings(token=gh.token, api_url=gh.api_url, retries=retries, backoff=0.0, timeout=10))
     source = github.source(RunTarget("acme/shop", RUN, attempt))
     settings = Options(act=act, attempt=attempt, **options)  # type: ignore[arg-type]
     memory = memory or github.memory("acme/shop", Noon())

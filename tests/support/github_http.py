@@ -65,7 +65,7 @@ def serve(answer: Callable[[Incoming], Reply]) -> Running:
             length = int(self.headers.get("Content-Length") or 0)
             headers = {name.lower(): value for name, value in self.headers.items()}
             reply = answer(Incoming(self.command, self.path, headers, self.rfile.read(length)))
-            if reply.held is not None:
+            if reply.held is not None and reply.delay:
                 reply.held.set()
             ended.wait(reply.delay)
             if reply.reset:
