@@ -43,6 +43,8 @@ _MARKDOWN = re.compile(
     r"|(?P<mark>[\\`*_\[\]|~$])",
     re.IGNORECASE,
 )
+_SLACK_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_SLACK = re.compile(r"[&<>@]|:(?=//)|www(?=\.)|mailto(?=:)|!(?=\[)|\](?=\()|#(?=\w)", re.IGNORECASE)
 _LINE_START = re.compile(r"^(\d{1,9}(?=[.)])|(?=[-+=#]))")
 
 
@@ -143,6 +145,26 @@ def markdown_link(text: str, url: str) -> str:
     """A Markdown link; only the text when `url` is not a plain http(s) address."""
     label = markdown_inline(text)
     return f"[{label}](<{url}>)" if _ADDRESS.fullmatch(url) else label
+
+
+def slack(text: str, limit: int | None = None) -> str:
+    """For a place inside a line of a Slack message (or of a server that takes the same): no mention, no link.
+
+    Slack shows a character between `@` and a name, or inside of `://`, as nothing.
+    """
+    shown = clip(inert_for_runner(one_line(text).strip()), limit)
+    return _SLACK.sub(lambda match: _SLACK_ESCAPES.get(match[0]) or f"{match[0]}\u200b", shown)
+
+
+def slack_code(text: str, limit: int | None = None) -> str:
+    """`text` as inline code of a Slack message, where nothing is formatted or linked; empty for no text."""
+    shown = slack(text, limit).replace("`", "'")
+    return f"`{shown}`" if shown else ""
+
+
+def slack_link(text: str, url: str) -> str:
+    """A link of a Slack message; nothing when `url` is not a plain http(s) address."""
+    return f"<{url.replace('&', '&amp;')}|{slack(text).replace('|', '/')}>" if _ADDRESS.fullmatch(url) else ""
 
 
 def workflow_command(text: str, property: bool = False, limit: int | None = None) -> str:

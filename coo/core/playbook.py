@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from coo.core.model import Category, Classification, Owner, Priority, Run, Severity, Source
+from coo.core.notice import NotifyRule
 from coo.core.patterns import first_branch_match, name_matches
 
 
@@ -170,6 +171,8 @@ class Playbook:
     owners: Mapping[Owner, Team] = field(default_factory=dict)
     guidance: str = ""
     escalation: Escalation = Escalation()
+    notify: tuple[NotifyRule, ...] = ()
+    """Who is told besides the issue."""
 
 
 NO_PLAY = Play("no-play", Action.REPORT_ONLY)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coo.core.model import Owner, Priority
+from coo.core.notice import NotifyRule
 from coo.core.playbook import Action, Escalation, Fallback, GuardSpec, Limits, Play, Playbook, Team, When
 
 
@@ -28,7 +29,19 @@ def playbook_from(data: Mapping[str, Any], guidance: str = "", template: str = "
         told.get("close-on-recovery", default.close_on_recovery),
         template,
     )
-    return Playbook(data["id"], tuple(map(_play, data["plays"])), limits, owners, guidance, escalation)
+    return Playbook(data["id"], tuple(map(_play, data["plays"])), limits, owners, guidance, escalation, _notify(data))
+
+
+def _notify(data: Mapping[str, Any]) -> tuple[NotifyRule, ...]:
+    return tuple(
+        NotifyRule(
+            rule["to"],
+            **{
+                key: (value,) if isinstance(value, str) else tuple(value) for key, value in rule.get("when", {}).items()
+            },
+        )
+        for rule in data.get("notify", ())
+    )
 
 
 def _play(data: Mapping[str, Any]) -> Play:
