@@ -1,4 +1,4 @@
-"""The linear-time automaton (RE2) behind the first pass, with types of our own: the library ships none.
+"""The linear-time automata behind the first pass: Aho and Corasick's for words, RE2 for patterns.
 
 Text is UTF-8 bytes of many lines; no match reaches over a newline.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import re2
+from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 _MEMORY = 256 << 20
 
@@ -58,6 +59,25 @@ class Reader:
         """Give the groups of a match at the line's beginning, without those that took no part; None without one."""
         found = self._pattern.match(line)
         return None if found is None else tuple(str(part) for part in found.groups() if part)
+
+
+class WordSet:
+    """Many words, to tell which of them stand in a text and where, in one pass (Aho and Corasick's automaton)."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        encoded = [word.encode() for word in words]
+        self._words = BytesAhoCorasick(encoded, matchkind=MatchKind.Standard) if encoded else None
+
+    def places(self, text: bytes) -> dict[int, list[int]]:
+        """Give for each word, by its place in the given order, the offsets at which it begins.
+
+        `text` is in lower case, as far as it is ASCII.
+        """
+        out: dict[int, list[int]] = {}
+        if self._words is not None:
+            for word, start, _ in self._words.find_matches_as_indexes(text, overlapping=True):
+                out.setdefault(word, []).append(start)
+        return out
 
 
 class PatternSet:

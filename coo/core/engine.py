@@ -8,12 +8,18 @@ from functools import lru_cache
 
 import regex
 
-from coo.core.automaton import Finder, PatternSet
+from coo.core.automaton import Finder, PatternSet, WordSet
 from coo.core.catalog import Catalog, Rule
 from coo.core.existence import EVERYTHING, existence
+from coo.core.literals import words_of
 from coo.core.logs import Log
 
+Span = tuple[int, int]
+"""A part of a text, from whole lines: where it begins and where it ends (without its last newline)."""
+
 BLOCK = 1 << 16
+CROWD = 40
+"""Where a word stands more often than this in one block, its patterns look through the block by themselves."""
 KEEP = 64
 """Matches kept of one pattern in one log: this many first ones and this many last ones."""
 TIME_LIMIT = 0.5
@@ -91,13 +97,21 @@ class Engine:
             any_ = tuple(self._id(p) for p in rule.match.any)
             all_ = tuple(self._id(p) for p in rule.match.all)
             self._anchors.append((rule, any_, all_))
-        self._exists = [existence(pattern) for pattern in self._patterns]
-        self._members = [i for i, wide in enumerate(self._exists) if wide != EVERYTHING]
-        self._set = PatternSet([self._exists[i] for i in self._members])
-        for place in self._set.refused:
-            self._exists[self._members[place]] = EVERYTHING
-        self._always = [i for i, wide in enumerate(self._exists) if wide == EVERYTHING]
         self._finders: dict[str, Finder | None] = {}
+        owners: dict[str, list[int]] = {}
+        wordless: list[int] = []
+        for place, pattern in enumerate(self._patterns):
+            words = words_of(pattern)
+            wordless += [] if words else [place]
+            for word in words or ():
+                owners.setdefault(word, []).append(place)
+        self._owners = list(owners.values())
+        self._words = WordSet(list(owners))
+        exists = {place: existence(self._patterns[place]) for place in wordless}
+        self._members = [place for place, wide in exists.items() if wide != EVERYTHING]
+        self._set = PatternSet([exists[place] for place in self._members])
+        refused = {self._members[place] for place in self._set.refused}
+        self._always = [place for place, wide in exists.items() if wide == EVERYTHING or place in refused]
 
     def _id(self, pattern: str) -> int:
         if pattern not in self._ids:
@@ -123,14 +137,26 @@ class Engine:
     def _hits(self, log: Log, scan: Scan) -> dict[int, list[int]]:
         """For each pattern that matches anywhere, the lines where it does (the first and last `KEEP`)."""
         blocks = list(_blocks(log.text))
-        where: dict[int, list[tuple[int, int]]] = dict.fromkeys(self._always, blocks)
-        for block in blocks:
-            for member in self._set.matching(log.text[slice(*block)]):
-                where.setdefault(self._members[member], []).append(block)
+        where: dict[int, list[Span]] = dict.fromkeys(self._always, blocks)
+        for start, stop in blocks:
+            text = log.text[start:stop]
+            for member in self._set.matching(text):
+                where.setdefault(self._members[member], []).append((start, stop))
+            for pattern, spans in self._by_words(text).items():
+                where.setdefault(pattern, []).extend((start + begin, start + end) for begin, end in spans)
         found = ((pattern, self._lines(pattern, log, in_, scan)) for pattern, in_ in where.items())
         return {pattern: lines for pattern, lines in found if lines}
 
-    def _lines(self, pattern: int, log: Log, blocks: Sequence[tuple[int, int]], scan: Scan) -> list[int]:
+    def _by_words(self, text: bytes) -> dict[int, list[Span]]:
+        """For each pattern of whose words one stands in a block, the lines where, or the whole block where many."""
+        found: dict[int, list[list[Span]]] = {}
+        for word, offsets in self._words.places(text.lower()).items():
+            spans = [(0, len(text))] if len(offsets) > CROWD else _lines_at(text, offsets)
+            for pattern in self._owners[word]:
+                found.setdefault(pattern, []).append(spans)
+        return {pattern: several[0] if len(several) == 1 else _together(several) for pattern, several in found.items()}
+
+    def _lines(self, pattern: int, log: Log, blocks: Sequence[Span], scan: Scan) -> list[int]:
         """The first and last `KEEP` lines of some blocks that a pattern matches.
 
         NOTE: from both ends, so that a log full of one error costs no more than `KEEP` lines at each.
@@ -145,7 +171,7 @@ class Engine:
                         return first + self._last(pattern, log, blocks, index, scan)
         return first
 
-    def _last(self, pattern: int, log: Log, blocks: Sequence[tuple[int, int]], after: int, scan: Scan) -> list[int]:
+    def _last(self, pattern: int, log: Log, blocks: Sequence[Span], after: int, scan: Scan) -> list[int]:
         """The last `KEEP` lines behind a line that a pattern matches, in order."""
         text = self._patterns[pattern]
         last: list[int] = []
@@ -237,6 +263,29 @@ def capture(match: Match, log: Log) -> dict[str, str]:
                 if value:
                     out[name] = str(value).strip()[:200]
                     break
+    return out
+
+
+def _lines_at(text: bytes, offsets: Sequence[int]) -> list[Span]:
+    """The lines in which some offsets lie, each once, in order."""
+    out: list[Span] = []
+    end = -1
+    for offset in offsets:
+        if offset > end:
+            end = text.find(b"\n", offset)
+            end = len(text) if end < 0 else end
+            out.append((text.rfind(b"\n", 0, offset) + 1, end))
+    return out
+
+
+def _together(several: Sequence[Sequence[Span]]) -> list[Span]:
+    """Spans of several lists as one, in order; where they lie over each other they become one."""
+    out: list[Span] = []
+    for span in sorted({span for spans in several for span in spans}):
+        if out and span[0] <= out[-1][1]:
+            out[-1] = (out[-1][0], max(out[-1][1], span[1]))
+        else:
+            out.append(span)
     return out
 
 
