@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -52,6 +53,7 @@ def due(
     repo = _checked(repo or os.environ.get("GITHUB_REPOSITORY") or None)
     work = _Work(settings, act)
     found = _said(look_again(work.book(repo), work.triage, SystemClock(), act))
+    _summarise(found)
     say(f"{len(found)} {'run waits' if len(found) == 1 else 'runs wait'}", quiet)
     failed = [one for one in found if one.status == "failed"]
     if failed:
@@ -64,16 +66,29 @@ def _said(found: Iterable[Looked]) -> list[Looked]:
     """Tell of each run as soon as it is known."""
     done: list[Looked] = []
     for one in found:
-        link = f" ({one.url})" if one.url else ""
-        show(f"{one.run.repo}/{one.run.run_id} attempt {one.run.attempt}: {one.status}: {_line(one.detail)}{link}")
+        show(_line(one))
         done.append(one)
     return done
 
 
-def _line(text: str) -> str:
+def _line(one: Looked) -> str:
     from coo.core.neutralise import one_line
 
-    return one_line(text)
+    link = f" ({one.url})" if one.url else ""
+    return f"{one.run.repo}/{one.run.run_id} attempt {one.run.attempt}: {one.status}: {one_line(one.detail)}{link}"
+
+
+def _summarise(found: Sequence[Looked]) -> None:
+    """Add the lines to the job's summary, where Actions asks for one."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    from coo.adapters.actions import write_summary
+    from coo.core.neutralise import code_block
+    from coo.core.redact import redact
+
+    lines = "\n".join(redact(_line(one)) for one in found) or "no run waits"
+    write_summary(f"### coo: runs that wait\n\n{code_block(lines)}", Path(path))
 
 
 def _checked(repo: str | None) -> str | None:
@@ -140,12 +155,16 @@ class _Work:
         """Triage a run that is due, by the rules alone: nothing is done on a model's verdict."""
         from coo.adapters.clock import SystemClock
         from coo.adapters.target import RunTarget
+        from coo.cli.notifying import make_messengers
         from coo.triage import Options
         from coo.triage import triage as run_triage
 
         clock = SystemClock()
         memory = ledger_memory(self.settings, run.repo) or self.github.memory(run.repo, clock)
-        options = Options(act=self.act, attempt=run.attempt, own_workflows=self.own, clock=clock, due=True)
+        told = make_messengers(self.settings, self.playbook)
+        options = Options(
+            act=self.act, attempt=run.attempt, own_workflows=self.own, clock=clock, due=True, messengers=told
+        )
         source, hands = self.github.source(RunTarget(run.repo, run.run_id)), self.github.hands(run.repo)
         done = run_triage(source, hands, self.engine, self.playbook, None, options, memory)
         if self.act and (fault := remember(done, self.settings)):

@@ -15,6 +15,8 @@ PERMISSIONS = {
     "remediate": {"contents": "write", "actions": "write", "issues": "write", "pull-requests": "read"},
 }
 """What each mode needs, and not more."""
+DUE = {"contents": "read", "actions": "write", "issues": "write"}
+"""What `coo due` needs: it re-runs, and brings to people what it may not re-run."""
 
 
 @cache
@@ -26,8 +28,14 @@ def blocks() -> tuple[str, ...]:
 
 @cache
 def examples() -> dict[str, str]:
-    """The examples of the documentation by their mode."""
-    return {mode_of(load(block)): block for block in blocks()}
+    """The examples of the documentation by their mode, without the one that runs by a schedule."""
+    return {mode_of(load(block)): block for block in blocks() if "triage" in load(block)["jobs"]}
+
+
+def scheduled() -> dict[str, Any]:
+    """The example that looks again at what waits."""
+    (found,) = (load(block) for block in blocks() if "due" in load(block)["jobs"])
+    return found
 
 
 def mode_of(workflow: dict[str, Any]) -> str:

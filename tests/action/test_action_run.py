@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import subprocess
 import sys
 import sysconfig
@@ -11,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.action.composite import ACTION, ROOT, Runner, step
-from tests.action.examples import PERMISSIONS, granted
-from tests.e2e.world import BRANCH, PUSH_REJECTED, RUN, STRANGE, TESTS, job, log, run_on, stale_branch
+from tests.action.examples import DUE, PERMISSIONS, granted
+from tests.e2e.world import BRANCH, LOST, PUSH_REJECTED, RUN, STRANGE, TESTS, job, log, run_on, stale_branch
 from tests.support.github_server import GitHubServer, Repo
 
 
@@ -267,3 +268,39 @@ def test_the_installation_imports_nothing_from_the_workspace(runner: Runner) -> 
     found = subprocess.run(command, cwd=runner.workspace, check=True, capture_output=True, text=True).stdout
     assert Path(found.strip()) == action / "coo" / "cli" / "main.py"
     assert not list(runner.home.rglob("pwned"))
+
+
+PATIENT = """id: patient
+plays:
+  - id: transient
+    when: {category: infrastructure, source: rule, transient: true}
+    do: rerun-failed-jobs
+    with: {after: 15m}
+    guards: [every-job-transient, attempts-left]
+  - id: rest
+    do: escalate
+"""
+
+
+@pytest.mark.parametrize(("mode", "status"), [("remediate", "done: re-ran"), ("report", "dry-run: would re-run")])
+def test_what_waits_is_done_by_a_schedule(runner: Runner, mode: str, status: str) -> None:
+    """With the documented permissions, and no event but the schedule's own."""
+    then = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=30)
+    at = then.strftime("%Y-%m-%dT%H:%M:%SZ")
+    (runner.workspace / "patient.yml").write_text(PATIENT)
+    with GitHubServer() as gh:
+        repo = gh.repo("acme/shop")
+        run_on(repo, "main", job(1, "build", LOST), created_at=at, started_at=at)
+        gh.permissions |= {name: DUE.get(name, "none") for name in ("actions", "contents", "issues", "pull_requests")}
+        done = runner.triage(gh, repo, RUN, command="due", mode=mode, playbook="patient.yml")
+        assert len(gh.writes) == (1 if mode == "remediate" else 0)
+    assert done.code == 0, done.shown
+    assert done.summary == f"### coo: runs that wait\n\n```\nacme/shop/{RUN} attempt 1: {status} 1 failed job\n```\n"
+    assert done.commands == []
+
+
+def test_a_command_that_there_is_not(runner: Runner, shop: tuple[GitHubServer, Repo]) -> None:
+    gh, repo = shop
+    done = runner.triage(gh, repo, RUN, command="serve; touch pwned", mode="remediate")
+    assert (done.code, done.outputs, done.commands) == (2, {"outcome": "failed"}, ["error"])
+    assert gh.requests == []

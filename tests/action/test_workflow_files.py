@@ -14,11 +14,21 @@ from typing import Any
 import pytest
 
 from tests.action.composite import ACTION, ROOT, STEPS, load
-from tests.action.examples import PERMISSIONS, blocks, examples, mode_of
+from tests.action.examples import DUE, PERMISSIONS, blocks, examples, mode_of, scheduled
 
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))
-INPUTS = {"github-token", "openai-api-key", "mode", "model", "playbook", "rules", "config", "max-usd-per-day"}
+INPUTS = {
+    "github-token",
+    "openai-api-key",
+    "command",
+    "mode",
+    "model",
+    "playbook",
+    "rules",
+    "config",
+    "max-usd-per-day",
+}
 OUTPUTS = {
     "category", "subtype", "rule-id", "confidence", "source", "action", "outcome", "owner", "issue-url", "report-path",
     "cost-usd",
@@ -185,6 +195,16 @@ def test_a_triage_workflow_never_takes_the_head(mode: str, workflow: dict[str, A
     assert checkout["with"] == {"persist-credentials": "false"}
     assert not [step for step in steps if "run" in step]
     assert "head_sha" not in json.dumps(workflow)
+
+
+def test_the_scheduled_workflow_asks_for_what_it_needs_and_no_more() -> None:
+    workflow = scheduled()
+    assert set(workflow["on"]) == {"schedule"}
+    assert (workflow["permissions"], workflow["jobs"]["due"]["permissions"]) == ({}, DUE)
+    assert workflow["concurrency"]["cancel-in-progress"] == "false"
+    checkout, coo = workflow["jobs"]["due"]["steps"]
+    assert checkout["with"] == {"persist-credentials": "false"}
+    assert (coo["with"]["command"], coo["with"]["mode"]) == ("due", "remediate")
 
 
 def test_the_continuous_integration_runs_what_the_readme_says() -> None:

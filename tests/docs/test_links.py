@@ -39,8 +39,8 @@ def test_paths_in_the_text_exist(page: Path) -> None:
 
 def test_every_document_can_be_reached_from_the_index() -> None:
     index = ROOT / "docs" / "README.md"
-    rules = ROOT / "docs" / "rules" / "README.md"
-    linked = {(page.parent / target).resolve() for page in (index, rules) for target in links(page)} | {index}
+    lists = [ROOT / "docs" / kind / "README.md" for kind in ("rules", "actions")]
+    linked = {(page.parent / target).resolve() for page in (index, *lists) for target in links(page)} | {index}
     assert {page for page in (*DOCUMENTS, *RULE_PAGES) if page.is_relative_to(ROOT / "docs")} <= linked
 
 
