@@ -8,6 +8,7 @@ from typing import Protocol
 
 from coo.core.logs import Log
 from coo.core.model import Classification, Evidence, Job, ModelUse, Run
+from coo.core.notice import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ class Hands(Protocol):
         """Other runs of the run's branch, event and pull requests: all that have not ended, the newest down to it."""
 
     def cancel_run(self, run_id: int) -> None:
-        """Ask GitHub to cancel a run; one that is over already is well."""
+        """Ask GitHub to cancel a run. Raises `RemoteError` (`refused`) for one that has ended."""
 
     def open_pull_requests(self, branch: str) -> tuple[PullRequest, ...]:
         """Open pull requests whose head is this branch of this repository."""
@@ -370,6 +371,13 @@ class Model(Protocol):
 
     def ask(self, question: Question) -> Answer:
         """Ask once (with one repair attempt) and check the answer."""
+
+
+class Messenger(Protocol):
+    """One place outside of GitHub that people are told in; only the environment knows its address."""
+
+    def send(self, notice: Notice) -> str | None:
+        """Send a message; None when it was taken, else why not, in words that hold no address. Never raises."""
 
 
 class Clock(Protocol):

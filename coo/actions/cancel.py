@@ -8,7 +8,7 @@ from coo.actions.facts import Case, Missing, ask
 from coo.actions.rerun import rerun, rerun_words
 from coo.actions.spec import Doing, GuardError, Spec, attempt_of, call, recheck, words
 from coo.actions.supersede import is_superseded, newest, superseded
-from coo.core.errors import CooError, InputError
+from coo.core.errors import CooError, Exit
 from coo.core.model import GuardResult, Outcome, Run
 
 MOST = 10
@@ -28,7 +28,8 @@ def _cancel_and_rerun(doing: Doing) -> Outcome:
             done.append(f"cancelled run {other.id}")
         if failure:
             told = "; ".join((*done, f"run {other.id} was not cancelled: {words(failure)}"))
-            return Outcome("failed", f"{told}. Nothing was re-run.", tuple(done), exit_code=failure.exit_code)
+            code = Exit.AUTH if failure.exit_code == Exit.AUTH else Exit.REMOTE
+            return Outcome("failed", f"{told}. Nothing was re-run.", tuple(done), exit_code=code)
     if left := len(older[MOST:]):
         note = f"{left} more older run{'s go' if left > 1 else ' goes'} on: {MOST} at once are the most"
         return _then(doing, done, (note,))
@@ -40,23 +41,21 @@ def _cancel(doing: Doing, other: Run) -> tuple[bool, CooError | None]:
     now = _now(doing, other)
     if isinstance(now, CooError):
         return False, now
-    if now is None or not is_superseded(doing.case, now):
+    if not is_superseded(doing.case, now):
         return False, None
     failure = call(lambda: doing.hands.cancel_run(other.id))
     if failure is None:
         return True, None
-    # The answer may have been lost after the effect: what counts is whether the run goes on.
+    # The answer may have been lost after the effect, or the run had ended (409): what counts is how it is.
     now = _now(doing, other)
-    over = now is None or (isinstance(now, Run) and now.status == "completed")
-    return over, None if over else failure
+    over = isinstance(now, Run) and now.status == "completed"
+    return over and isinstance(now, Run) and now.conclusion == "cancelled", None if over else failure
 
 
-def _now(doing: Doing, other: Run) -> Run | CooError | None:
-    """The run as it is now; None when it is gone."""
+def _now(doing: Doing, other: Run) -> Run | CooError:
+    """The run as it is now, or why that is not known. A run that goes on cannot be deleted."""
     try:
         return doing.hands.run(other.id)
-    except InputError:
-        return None
     except CooError as error:
         return error
 
@@ -67,7 +66,7 @@ def _then(doing: Doing, done: Sequence[str], notes: tuple[str, ...] = ()) -> Out
     others = ask(doing.case, doing.hands, ("others",)).others
     if isinstance(others, Missing):
         told = f"whether a newer run is there is not known ({others.why}): nothing was re-run"
-        return Outcome("failed", "; ".join((*before, told)), tuple(done))
+        return Outcome("failed", "; ".join((*before, told)), tuple(done), exit_code=Exit.REMOTE)
     if newer := newest(doing.case, others):
         state = newer.conclusion if newer.status == "completed" else newer.status
         told = f"run {newer.id} is newer ({state}): nothing was re-run"

@@ -8,7 +8,7 @@ from coo.actions.facts import Case, ask
 from coo.actions.lineage import merge_message
 from coo.actions.rerun import rerun, rerun_words
 from coo.actions.spec import Doing, GuardError, Spec, attempt_of, recheck, words
-from coo.core.errors import CooError
+from coo.core.errors import CooError, Exit
 from coo.core.model import GuardResult, Outcome, Run
 from coo.ports import BranchFacts
 
@@ -32,7 +32,7 @@ def _merge_and_rerun(doing: Doing) -> Outcome:
     if found := _merged(doing):
         return _go_on(doing, found)
     told = f"merged {run.default_branch} into {run.branch}, which moved at that moment: it is at {made.sha}"
-    return Outcome("failed", f"{told}. Nothing was re-run.", (told,))
+    return Outcome("failed", f"{told}. Nothing was re-run.", (told,), exit_code=Exit.REMOTE)
 
 
 def _not_made(doing: Doing, failure: CooError) -> Outcome:

@@ -56,13 +56,9 @@ class BesideHands(RepoHands):
         return self._api.pages(f"{self._base}/actions/runs", what, "actions=read", **asked)
 
     def cancel_run(self, run_id: int) -> None:
-        """Ask GitHub to cancel a run; one that is over already (409) is well."""
+        """Ask GitHub to cancel a run; `RemoteError` (`refused`) for one that has ended."""
         path = f"{run_path(self._repo, run_id)}/cancel"
-        try:
-            self._api.write("POST", path, f"cancel run {run_id}", "actions=write")
-        except RemoteError as error:
-            if error.code != "refused" or "(409)" not in error.message:
-                raise
+        self._api.write("POST", path, f"cancel run {run_id}", "actions=write")
 
 
 def _pulls(data: Mapping[str, Any]) -> list[int]:
