@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from coo.actions.confirm import failed_again
@@ -21,7 +21,8 @@ from coo.core.engine import Engine
 from coo.core.errors import CooError, InputError, NothingToTriage
 from coo.core.model import Classification, Decision, GuardResult, JobVerdict, Note, Outcome, Run, Triage
 from coo.core.playbook import DEFAULT_PRIORITIES, Action, Play, Playbook, is_mixed, select, verdict_owner
-from coo.ports import Clock, Hands, Memory, Model, RunSource
+from coo.notices import notify
+from coo.ports import Clock, Hands, Memory, Messenger, Model, RunSource
 from coo.verdicts import SecondOpinion, failed_jobs, job_verdicts
 
 OWN_WORKFLOWS = ("coo", ".github/workflows/coo.yml", ".github/workflows/coo.yaml")
@@ -48,6 +49,8 @@ class Options:
     system_prompt: str = ""
     boundary: Callable[[], str] = str
     clock: Clock | None = None
+    messengers: Mapping[str, Messenger] = field(default_factory=dict)
+    """Where people can be told besides the issue, by the name that a playbook has for it."""
     due: bool = False
     """`coo due` looks again: only a play that waits (`after`) is followed."""
 
@@ -92,7 +95,8 @@ def triage(
     decision, outcome = _Answer(run, verdicts, verdict, playbook, hands, options, notes, memory, failures).give()
     notes = (*notes, *failures.notes)
     seconds = options.clock.monotonic() - started if options.clock else 0.0
-    return Triage(run, verdicts, verdict, decision, outcome, tuple(opinion.uses), notes, seconds, options.act)
+    done = Triage(run, verdicts, verdict, decision, outcome, tuple(opinion.uses), notes, seconds, options.act)
+    return replace(done, notes=(*notes, *notify(done, playbook.notify, options.messengers, memory)))
 
 
 def _settled(run: Run, jobs: tuple[JobVerdict, ...], memory: Memory) -> tuple[Note, ...]:

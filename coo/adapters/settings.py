@@ -40,6 +40,11 @@ class Settings:
     """How often a read is tried again after a fault of GitHub or of the network."""
     token: str | None = field(default=None, repr=False)
     openai_key: str | None = field(default=None, repr=False)
+    slack_url: str | None = field(default=None, repr=False)
+    """Where messages for Slack go; an address of a webhook is a secret."""
+    webhook_url: str | None = field(default=None, repr=False)
+    webhook_secret: str | None = field(default=None, repr=False)
+    """Signs what is sent to `webhook_url`."""
     ledger: str | None = None
     """Where incidents are remembered (see `coo.adapters.ledger`); `none` for nowhere, None for the usual place."""
     ledger_days: float = 400.0
@@ -65,8 +70,11 @@ _ENVIRONMENT = {
     "token": "GITHUB_TOKEN",
     "openai_key": "OPENAI_API_KEY",
     "api_url": "GITHUB_API_URL",
+    "slack_url": "COO_SLACK_WEBHOOK_URL",
+    "webhook_url": "COO_WEBHOOK_URL",
+    "webhook_secret": "COO_WEBHOOK_SECRET",
 }
-SECRET = ("token", "openai_key")
+SECRET = ("token", "openai_key", "slack_url", "webhook_url", "webhook_secret")
 
 
 def load_settings(config: Path | None, flags: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:

@@ -153,6 +153,7 @@ def _triage(target: RunTarget | BundleTarget, settings: Settings, mode: str, qui
     from coo.adapters.prompt_file import boundary, system_prompt
     from coo.adapters.target import BundleTarget
     from coo.cli.asking import make_model
+    from coo.cli.notifying import make_messengers
     from coo.core.model import Note
     from coo.triage import OWN_WORKFLOWS, Options
     from coo.triage import triage as run_triage
@@ -170,6 +171,7 @@ def _triage(target: RunTarget | BundleTarget, settings: Settings, mode: str, qui
         system_prompt=system_prompt(),
         boundary=boundary,
         clock=SystemClock(),
+        messengers=make_messengers(settings, playbook),
     )
     if not isinstance(target, BundleTarget):
         say(f"fetching {target} ...", quiet)
