@@ -48,8 +48,8 @@ def _cancel(doing: Doing, other: Run) -> tuple[bool, CooError | None]:
         return True, None
     # The answer may have been lost after the effect, or the run had ended (409): what counts is how it is.
     now = _now(doing, other)
-    over = isinstance(now, Run) and now.status == "completed"
-    return over and isinstance(now, Run) and now.conclusion == "cancelled", None if over else failure
+    ended = now if isinstance(now, Run) and now.status == "completed" else None
+    return bool(ended and ended.conclusion == "cancelled"), None if ended else failure
 
 
 def _now(doing: Doing, other: Run) -> Run | CooError:
