@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -45,12 +45,13 @@ class _Attempt:
 class Passed:
     """A run that succeeded, with all that is needed to find and tell what was flaky in it.
 
-    `act`: False for a dry run, which changes nothing. `own_workflows`: names and paths of workflows that run coo.
+    `engine` gives the rules, which are not loaded for a run that needs none. `act`: False for a dry run, which changes
+    nothing. `own_workflows`: names and paths of workflows that run coo.
     """
 
     run: Run
     hands: Hands
-    engine: Engine
+    engine: Callable[[], Engine]
     playbook: Playbook
     memory: Memory | None = None
     own_workflows: tuple[str, ...] = ()
@@ -85,7 +86,7 @@ def _failures(at: Passed, attempt: Run) -> Iterable[tuple[FlakyTest, Play]]:
     """The test failures of an attempt: by rules over its logs, or as the ledger has them where the logs are gone."""
     source = _Attempt(at.hands, attempt)
     jobs, _ = failed_jobs(source.jobs())
-    opinion = SecondOpinion(None, at.engine, at.playbook, "", str)
+    opinion = SecondOpinion(None, at.engine(), at.playbook, "", str)
     try:
         verdicts = job_verdicts(source, attempt, jobs, opinion) if jobs else ()
     except NothingToTriage:

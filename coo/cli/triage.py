@@ -19,6 +19,7 @@ from coo.cli.common import (
     one_of,
     say,
 )
+from coo.cli.green import tell_green
 from coo.cli.incidents import LedgerOption, ledger_memory, remember
 from coo.cli.publish import publish, write_outputs
 from coo.core.errors import AuthError, Exit, InputError, NothingToTriage, RemoteError
@@ -83,6 +84,8 @@ def triage(
     try:
         done = _triage(found, settings, mode, quiet)
     except NothingToTriage as nothing:
+        if tell_green(nothing, found, settings, mode, format, quiet):
+            return Exit.OK
         write_outputs({"outcome": "nothing", "action": "none", "category": "", "cost-usd": "0"})
         raise nothing from None
     if fault := remember(done, settings):

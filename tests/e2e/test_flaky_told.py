@@ -32,7 +32,7 @@ def look(
     github = GitHub(GitHubSettings(token=gh.token, api_url=gh.api_url, retries=1, backoff=0.0, timeout=10))
     hands = github.hands("acme/shop")
     memory = memory or github.memory("acme/shop", Noon())
-    return passed(Passed(hands.run(RUN), hands, world.engine(), play or world.playbook(), memory, ("coo",), act))
+    return passed(Passed(hands.run(RUN), hands, world.engine, play or world.playbook(), memory, ("coo",), act))
 
 
 def healed(gh: GitHubServer, memory: Memory | None = None, **values: object) -> Repo:
