@@ -147,6 +147,11 @@ def markdown_link(text: str, url: str) -> str:
     return f"[{label}](<{url}>)" if _ADDRESS.fullmatch(url) else label
 
 
+def plain_address(url: str) -> str | None:
+    """A plain http(s) address as it is, or None."""
+    return url if _ADDRESS.fullmatch(url) else None
+
+
 def slack(text: str, limit: int | None = None) -> str:
     """For a place inside a line of a Slack message (or of a server that takes the same): no mention, no link.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from coo.core.model import Triage
-from coo.core.neutralise import one_line, slack, slack_code, slack_link
+from coo.core.neutralise import one_line, plain_address, slack_code, slack_link
 from coo.core.redact import redact
 
 MAX_TEXT = 400
@@ -77,10 +77,10 @@ def slack_text(done: Triage) -> str:
     """The text of a Slack message; each text of others stands in code, links are GitHub's own."""
     run, found, decision = done.run, done.classification, done.decision
     lines = (
-        f"*{decision.priority}* for *{decision.owner}*: `{found.category}` in {slack_code(run.workflow, 80)} of"
-        f" {slack_code(run.repo, 140)}, branch {slack_code(run.branch, 120)}",
-        slack_code(redact(found.summary), MAX_TEXT),
-        f"{decision.action}: {done.outcome.status} ({slack(redact(done.outcome.detail), MAX_TEXT)})",
+        f"*{decision.priority}* for *{decision.owner}*: `{found.category}` in {_code(run.workflow, 80)} of"
+        f" {_code(run.repo, 140)}, branch {_code(run.branch, 120)}",
+        _code(found.summary, MAX_TEXT),
+        f"{decision.action}: {done.outcome.status} ({_code(done.outcome.detail, MAX_TEXT)})",
         " | ".join(
             link
             for link in (
@@ -91,6 +91,10 @@ def slack_text(done: Triage) -> str:
         ),
     )
     return "\n".join(line for line in lines if line)
+
+
+def _code(text: str, limit: int) -> str:
+    return slack_code(redact(text), limit)
 
 
 def webhook_content(done: Triage, key: str) -> dict[str, Any]:
@@ -104,7 +108,7 @@ def webhook_content(done: Triage, key: str) -> dict[str, Any]:
             "repo": run.repo,
             "id": run.id,
             "attempt": run.attempt,
-            "url": run.url,
+            "url": plain_address(run.url),
             "sha": run.sha,
             "event": run.event,
             "workflow": _line(run.workflow),
@@ -126,7 +130,11 @@ def webhook_content(done: Triage, key: str) -> dict[str, Any]:
             "owner": str(decision.owner),
             "priority": str(decision.priority),
         },
-        "outcome": {"status": outcome.status, "detail": _line(outcome.detail), "issue_url": outcome.issue_url},
+        "outcome": {
+            "status": outcome.status,
+            "detail": _line(outcome.detail),
+            "issue_url": plain_address(outcome.issue_url or ""),
+        },
     }
 
 
