@@ -81,6 +81,8 @@ class Issue:
     """Logins of the people it is assigned to, as GitHub says."""
     closed_at: float | None = None
     """Seconds since the epoch; None while it is open."""
+    author: str = ""
+    """The login of the account that coo wrote it as."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from coo.core.classify import gravest
 from coo.core.engine import Engine
 from coo.core.errors import CooError, InputError, NothingToTriage
 from coo.core.model import Classification, Decision, GuardResult, JobVerdict, Note, Outcome, Run, Triage
-from coo.core.playbook import DEFAULT_PRIORITIES, Action, Play, Playbook, is_mixed, select, verdict_owner
+from coo.core.playbook import Action, Play, Playbook, is_mixed, select, verdict_owner, verdict_priority
 from coo.notices import notify
 from coo.ports import Clock, Hands, Memory, Messenger, Model, RunSource
 from coo.verdicts import SecondOpinion, failed_jobs, job_verdicts
@@ -209,7 +209,7 @@ class _Answer:
             play=play.id,
             action=play.action,
             owner=play.owner or verdict_owner(self.verdict),
-            priority=play.priority or DEFAULT_PRIORITIES[self.verdict.severity],
+            priority=play.priority or verdict_priority(self.verdict),
             guards=tuple(guards),
             planned=play.action,
             because=f"play {play.id} of playbook {self.playbook.id}",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from coo.actions.issue import IssueText
+from coo.actions.issue import AGAIN, IssueText
+from coo.actions.markers import after_marks, ended, retold, seconds, withdrawn, words
 from coo.core.errors import CooError
-from coo.core.model import Category, Decision, Outcome
-from coo.core.playbook import Playbook, Team
-from coo.ports import Hands, Issue
+from coo.core.model import Category, Decision, Outcome, Run
+from coo.core.playbook import Action, Playbook, Team
+from coo.ports import Hands, Issue, Memory, Room
 
 LABEL = "coo"
 """The label that every issue of coo carries, and by which it is found again."""
+DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,28 +22,31 @@ class Address:
 
     labels: tuple[str, ...]
     assignees: tuple[str, ...]
+    day_limit: int = 1_000_000
+    """New issues in a day in this repository."""
+    reopen_days: int = 14
+    """An issue that was closed less than so many days before is reopened."""
 
 
 def address(playbook: Playbook, decision: Decision, category: Category) -> Address:
-    """The labels and people of an escalation."""
+    """The labels and people of an escalation, and how often there may be a new one."""
     team = playbook.owners.get(decision.owner, Team())
     extra = next((play.labels for play in playbook.plays if play.id == decision.play), ())
     own = (LABEL, f"agent:{decision.owner.lower()}", decision.priority.lower(), f"workflow:{category}")
-    return Address(tuple(dict.fromkeys((*own, *extra, *team.labels))), team.assignees)
+    labels = tuple(dict.fromkeys((*own, *extra, *team.labels)))
+    return Address(labels, team.assignees, playbook.limits.day(Action.ESCALATE), playbook.escalation.reopen_days)
 
 
-def escalate(text: IssueText, to: Address, hands: Hands | None, act: bool) -> Outcome:
+def escalate(text: IssueText, to: Address, hands: Hands | None, act: bool, memory: Memory | None = None) -> Outcome:
     """Open the issue, or comment on the open one of the same failure, or find that it is said already.
 
     A dry run only looks, and stays a dry run when it may not. A call that fails is an `Outcome` with status `failed`.
     """
     if hands is None:
         return Outcome("dry-run", f"would {_opening(to)} (GitHub was not asked whether there is one)", (_opening(to),))
+    telling = _Telling(text, to, hands, memory)
     try:
-        issue = hands.find_issue(text.fingerprint_marker)
-        if issue is None:
-            return _open(text, to, hands, act)
-        return _mention(issue, text, hands, act)
+        return telling.tell() if act else telling.plan()
     except CooError as error:
         if not act:
             detail = f"would {_opening(to)}, or comment on one that is open: {error.message}"
@@ -54,26 +59,178 @@ def _opening(to: Address) -> str:
     return f"open an issue labelled {', '.join(to.labels)}{people}"
 
 
-def _open(text: IssueText, to: Address, hands: Hands, act: bool) -> Outcome:
-    if not act:
-        return Outcome("dry-run", f"would {_opening(to)}", (_opening(to),))
-    hands.ensure_labels(to.labels)
-    try:
-        issue = hands.create_issue(text.title, text.body, to.labels, to.assignees)
-    except CooError:
-        # The answer may have been lost after the effect: an issue that is there now is this one.
-        found = hands.find_issue(text.fingerprint_marker)
-        if found is None:
-            raise
-        issue = found
-    return Outcome("done", f"opened issue #{issue.number}", (f"opened issue #{issue.number}",), issue.url)
+def _set_off(run: Run | None, issue: Issue) -> bool:
+    """Whether coo's own words in an issue started the run: an answer would start the next one, without end."""
+    if run is None or run.event not in ("issues", "issue_comment"):
+        return False
+    return bool(run.actor) and run.actor.casefold() == issue.author.casefold()
 
 
-def _mention(issue: Issue, text: IssueText, hands: Hands, act: bool) -> Outcome:
-    name = f"issue #{issue.number}"
-    if text.run_marker in issue.body or hands.issue_has_comment(issue.number, text.run_marker):
-        return Outcome("skipped", f"{name} tells of this run already", (), issue.url)
-    if not act:
-        return Outcome("dry-run", f"would comment on {name}", (f"comment on {name}",), issue.url)
-    hands.comment_issue(issue.number, text.comment)
-    return Outcome("done", f"commented on {name}", (f"commented on {name}",), issue.url)
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """An escalation at work. Its methods raise `CooError`."""
+
+    text: IssueText
+    to: Address
+    hands: Hands
+    memory: Memory | None
+
+    def plan(self) -> Outcome:
+        """What would be done."""
+        issue, told = self._known()
+        if told is not None:
+            return told
+        if issue is None or self._is_old(issue):
+            return Outcome("dry-run", f"would {_opening(self.to)}", (_opening(self.to),))
+        verb = "reopen and comment on" if self._returns(issue) else "comment on"
+        words = f"{verb} issue #{issue.number}"
+        return Outcome("dry-run", f"would {words}", (words,), issue.url)
+
+    def tell(self) -> Outcome:
+        """Do it, unless another process did it or is at it."""
+        issue, told = self._known()
+        if told is not None:
+            return told
+        target = f"{self.text.fingerprint_marker[5:-4]}, {self.text.run_marker[5:-4]}"
+        if before := self._begin(target):
+            return Outcome("skipped", before, (), issue.url if issue else None)
+        outcome: Outcome | None = None
+        try:
+            fresh = issue is None or self._is_old(issue)
+            outcome = self._open(issue) if issue is None or fresh else self._mention(issue)
+            return outcome
+        finally:
+            self._end(target, outcome)
+
+    def _known(self) -> tuple[Issue | None, Outcome | None]:
+        """The issue of this failure, the open one if there is one, and an outcome if it tells of this run already."""
+        found = self.hands.open_issues(self.text.fingerprint_marker)
+        issue = found[0] if found else self.hands.closed_issue(self.text.fingerprint_marker)
+        if issue is not None and _set_off(self.text.run, issue):
+            told = f"what coo wrote in an issue set this run off, which fails as issue #{issue.number} says already"
+            return issue, Outcome("skipped", told, (), issue.url)
+        if issue is None or not self._tells(issue):
+            return issue, None
+        closed = "" if issue.state == "open" else ", and was closed"
+        return issue, Outcome("skipped", f"issue #{issue.number} tells of this run already{closed}", (), issue.url)
+
+    def _tells(self, issue: Issue) -> bool:
+        """Whether the issue or a comment of it tells of this attempt. No comment can before the run was made."""
+        if self.text.run_marker in issue.body:
+            return True
+        since = self.text.run.created_at if self.text.run else None
+        return any(self.text.run_marker in body for body in self.hands.own_comments(issue.number, since))
+
+    def _is_old(self, issue: Issue) -> bool:
+        """Whether an issue was closed so long ago that a new one is better."""
+        if issue.state == "open" or issue.closed_at is None:
+            return False
+        return self._at(issue.closed_at) - issue.closed_at >= self.to.reopen_days * DAY
+
+    def _returns(self, issue: Issue) -> bool:
+        """Whether a closed issue's failure came back: a run that ended before it was closed says nothing new."""
+        return issue.state != "open" and (issue.closed_at is None or self._at(issue.closed_at) >= issue.closed_at)
+
+    def _at(self, default: float) -> float:
+        """When the run ended, in seconds since the epoch."""
+        at = seconds(ended(self.text.run)) if self.text.run else None
+        return default if at is None else at
+
+    def _open(self, old: Issue | None) -> Outcome:
+        """Open an issue, and take it back if another one was opened at the same instant."""
+        room = self._take()
+        if room is not None and not room.ok:
+            told = f"no issue was opened: {room.used} of {room.cap} new issues today, by {room.by}"
+            return Outcome("skipped", told)
+        body = self.text.body
+        if old is not None and old.closed_at is not None:
+            body = after_marks(body, f"The same failure was in #{old.number}, which was closed before.\n")
+        self.hands.ensure_labels(self.to.labels)
+        try:
+            issue = self.hands.create_issue(self.text.title, body, self.to.labels, self.to.assignees)
+        except CooError:
+            # The answer may have been lost after the effect: an issue that is there now is this one.
+            found = self.hands.open_issues(self.text.fingerprint_marker)
+            if not found:
+                raise
+            issue = found[0]
+        done = Outcome("done", f"opened issue #{issue.number}", (f"opened issue #{issue.number}",), issue.url)
+        try:
+            older = [one for one in self.hands.open_issues(self.text.fingerprint_marker) if one.number < issue.number]
+        except CooError as error:
+            return replace(done, detail=f"{done.detail}; whether it is the only one nobody can tell: {error.message}")
+        return self._withdraw(issue, older[0], done) if older else done
+
+    def _withdraw(self, issue: Issue, older: Issue, done: Outcome) -> Outcome:
+        """Close an issue of ours that another process was quicker with, and mention the run in the other one."""
+        name, other = f"issue #{issue.number}", f"issue #{older.number}"
+        actions = [*done.actions]
+        try:
+            body = withdrawn(issue.body, self.text.fingerprint_marker, older.number)
+            self.hands.change_issue(issue.number, body, "closed", "not_planned")
+            actions.append(f"closed {name}")
+            note = f"#{older.number} was opened at the same moment for the same failure; it goes on there."
+            self.hands.comment_issue(issue.number, note)
+            actions.append(f"commented on {name}")
+            told = Outcome("done", "") if self._tells(older) else self._mention(older)
+        except CooError as error:
+            detail = f"{done.detail}, a duplicate of #{older.number}; not all of it was put right: {error.message}"
+            return Outcome("failed", detail, tuple(actions), older.url, error.exit_code)
+        detail = f"{done.detail} and closed it as a duplicate of {other}"
+        detail = f"{detail}; {told.detail}" if told.detail else detail
+        return Outcome(told.status, detail, (*actions, *told.actions), older.url, told.exit_code)
+
+    def _mention(self, issue: Issue) -> Outcome:
+        """Count the failure in an issue, reopen it where it returns, and comment on it.
+
+        The count comes first, and knows its attempt: a process that died before its comment is not counted twice.
+        """
+        name = f"issue #{issue.number}"
+        issue = self.hands.issue(issue.number)  # as it is now: other processes write the same body
+        comment, actions, fault = self.text.comment, list[str](), None
+        returns = self._returns(issue)
+        body, count = issue.body, ""
+        if self.text.run is not None:
+            body, tally = retold(issue.body, self.text.run)
+            count = f"The same failure again, {tally.count} times since {words(tally.first)}."
+        if returns or body != issue.body:
+            try:
+                self.hands.change_issue(issue.number, body, "open" if returns else None)
+                actions += [f"reopened {name}"] if returns else []
+            except CooError as error:
+                fault = error
+        note = " It came back after this issue was closed." if returns else ""
+        comment = comment.replace(AGAIN, f"{count or AGAIN}{note}", 1)
+        self.hands.comment_issue(issue.number, comment)
+        actions.append(f"commented on {name}")
+        if fault is None:
+            return Outcome("done", " and ".join(actions), tuple(actions), issue.url)
+        what = "it was not reopened" if returns else "its count is one short"
+        status, code = ("failed", fault.exit_code) if returns else ("done", 0)
+        return Outcome(status, f"{' and '.join(actions)}, but {what}: {fault.message}", tuple(actions), issue.url, code)
+
+    def _take(self) -> Room | None:
+        """Take one of the day's new issues; None where nobody can count them, which keeps nobody uninformed."""
+        try:
+            return self.memory.take(Action.ESCALATE, self.to.day_limit) if self.memory else None
+        except CooError:
+            return None
+
+    def _begin(self, target: str) -> str | None:
+        """Note that this is begun; gives why another did it or is at it, or None."""
+        try:
+            before = self.memory.begin(Action.ESCALATE, target) if self.memory else None
+        except CooError:
+            return None
+        if before is None:
+            return None
+        return "this run was told of already" if before.status == "done" else "another process is telling of this run"
+
+    def _end(self, target: str, outcome: Outcome | None) -> None:
+        """Note the end; where that cannot be, the next try asks GitHub first."""
+        try:
+            if self.memory:
+                done = outcome is not None and outcome.status == "done"
+                self.memory.end(Action.ESCALATE, target, done, outcome.detail if outcome else "it failed")
+        except CooError:
+            return

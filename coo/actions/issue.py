@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from coo.actions.markers import fingerprint_marker, opening_marks, run_marker
+from coo.actions.past import Past, seen_part, suspects_part
+from coo.core.issue_template import render
 from coo.core.model import Classification, Decision, JobVerdict, Note, Run, Source
 from coo.core.neutralise import one_line
 from coo.core.told import code_block, code_span, markdown_link, neutralise_markdown
@@ -16,6 +17,8 @@ MAX_BODY = 60_000
 MAX_JOBS = 10
 MAX_CONTEXT = 3_000
 """Characters of evidence shown for one job."""
+AGAIN = "The same failure again."
+"""The first words of a comment; an issue that counts says here how often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class IssueText:
     comment: str
     fingerprint_marker: str
     run_marker: str
+    run: Run | None = None
+    """The run whose failures the issue counts; None for an issue that counts none."""
 
 
 def issue_text(
@@ -36,44 +41,49 @@ def issue_text(
     decision: Decision,
     notes: Sequence[Note] = (),
     more: str = "",
+    past: Past | None = None,
+    template: str = "",
 ) -> IssueText:
     """The words of an escalation. All text from logs, models, branches and workflows is neutralised here.
 
-    `more`: a section in Markdown, made harmless before.
+    `more`: a section in Markdown, made harmless before; `past`: what is known of earlier runs; `template`: a
+    playbook's own, the bundled one where empty.
     """
-    kept = _fingerprint_marker(verdict.fingerprint)
+    kept = fingerprint_marker(verdict.fingerprint)
     mark = run_marker(run)
-    told = "\n\n".join(
-        part
-        for part in (
-            _facts(run, verdict, decision),
-            _evidence(jobs, verdict),
-            more,
-            _done(decision),
-            _steps(verdict),
-            _notes(notes),
-        )
-        if part
-    )
+    blocks = {
+        "facts": _facts(run, verdict, decision),
+        "seen": seen_part(run, past),
+        "cause": "\n\n".join(part for part in (_evidence(jobs, verdict), more) if part),
+        "suspects": suspects_part(past),
+        "tried": _done(decision),
+        "steps": _steps(verdict),
+        "notes": _notes(notes),
+    }
+    body = render(template, blocks, _words(run, verdict, decision))
+    again = "\n\n".join(part for name, part in blocks.items() if part and name != "seen")
     return IssueText(
         title=_title(run, verdict),
-        body=_cut(f"{kept}\n{mark}\n{told}"),
-        comment=_cut(f"{mark}\nThe same failure again.\n\n{told}"),
+        body=_cut(f"{opening_marks(run, kept)}{body}"),
+        comment=_cut(f"{mark}\n{AGAIN}\n\n{again}"),
         fingerprint_marker=kept,
         run_marker=mark,
+        run=run,
     )
 
 
-def run_marker(run: Run) -> str:
-    """The hidden marker of one attempt of a run."""
-    return f"<!-- coo:run={run.id}/{run.attempt} -->"
-
-
-def _fingerprint_marker(fingerprint: str) -> str:
-    """The hidden marker of a failure. Anything but hexadecimal digits is hashed: nothing may end the comment."""
-    if not re.fullmatch(r"[0-9a-f]{8,64}", fingerprint):
-        fingerprint = hashlib.sha256(fingerprint.encode("utf-8", "replace")).hexdigest()[:16]
-    return f"<!-- coo:fingerprint={fingerprint} -->"
+def _words(run: Run, verdict: Classification, decision: Decision) -> dict[str, str]:
+    """What a template may have inside of a line: words of closed sets, numbers, and the repository's name."""
+    return {
+        "category": verdict.category,
+        "severity": verdict.severity,
+        "confidence": verdict.confidence,
+        "owner": decision.owner,
+        "priority": decision.priority,
+        "repo": neutralise_markdown(run.repo, 140),
+        "run": str(run.id),
+        "attempt": str(run.attempt),
+    }
 
 
 def _title(run: Run, verdict: Classification) -> str:
@@ -111,14 +121,19 @@ def _evidence(jobs: Sequence[JobVerdict], verdict: Classification) -> str:
 
 def _group(same: Sequence[JobVerdict]) -> str:
     first = same[0].classification
-    names = ", ".join(neutralise_markdown(job.job.name, 100) for job in same[:MAX_JOBS])
+    names = ", ".join(_job_name(job) for job in same[:MAX_JOBS])
     more = f" and {len(same) - MAX_JOBS} more" if len(same) > MAX_JOBS else ""
     step = first.evidence[0].step if first.evidence else None
-    where = f"Job {names}{more}" + (f", step {neutralise_markdown(step, 100)}" if step else "")
+    where = ("Job " if len(same) == 1 else "Jobs ") + names + more
+    where += f", step {neutralise_markdown(step, 100)}" if step else ""
     head = f"{where}: `{first.category}`, {neutralise_markdown(first.summary, 300)}"
     lines = [f"{line.number} | {line.text}" for line in same[0].context]
     lines = lines or [f"{line.line} | {line.text}" for line in first.evidence]
     return f"{head}\n\n{code_block(chr(10).join(lines), limit=MAX_CONTEXT)}" if lines else head
+
+
+def _job_name(job: JobVerdict) -> str:
+    return markdown_link(one_line(job.job.name)[:100], job.job.url)
 
 
 def _done(decision: Decision) -> str:

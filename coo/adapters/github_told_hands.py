@@ -42,11 +42,12 @@ class ToldHands(Accounts):
         reply = self._api.get(f"{self._base}/issues/{number}", f"read issue #{number}", "issues=read")
         return issue_of(reply.data)
 
-    def own_comments(self, number: int) -> tuple[str, ...]:
+    def own_comments(self, number: int, since: str | None = None) -> tuple[str, ...]:
         """The bodies of those comments of an issue that coo may have written, oldest first."""
+        query: dict[str, str | int] = {"since": since} if since else {}
         path, what = f"{self._base}/issues/{number}/comments", f"read the comments of issue #{number}"
         with shaped("the comments"):
-            pages = self._api.pages(path, what, "issues=read")
+            pages = self._api.pages(path, what, "issues=read", **query)
             return tuple(one.get("body") or "" for page in pages for one in page if self.may_be_ours(one["user"]))
 
     def change_issue(

@@ -14,7 +14,6 @@ from string import Template
 
 BLOCKS: Mapping[str, str] = {
     "facts": "what failed, how sure that is, the run, the branch, for whom",
-    "before": "the older issue of the same failure, where there is one",
     "seen": "since when and how often it was seen",
     "cause": "the root cause, and each group of jobs with the lines that prove it",
     "suspects": "the commits since the last green run",
@@ -35,7 +34,7 @@ WORDS: Mapping[str, str] = {
 }
 """Values of a few letters or digits that may stand anywhere in a line."""
 
-DEFAULT = "$facts\n$seen\n$before\n$cause\n$suspects\n$tried\n$steps\n$notes\n"
+DEFAULT = "$facts\n$seen\n$cause\n$suspects\n$tried\n$steps\n$notes\n"
 MAX_TEMPLATE = 20_000
 """Characters."""
 

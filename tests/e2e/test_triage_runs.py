@@ -338,7 +338,7 @@ def test_hostile_text_is_shown_and_does_nothing() -> None:
         (issue,) = repo.issues.values()
     assert done.classification.category == "test_failure"
     assert "<!-- coo:run=7214/2" not in issue.body
-    assert issue.body.count("<!-- coo:") == 2
+    assert issue.body.count("<!-- coo:") == 5, "of the failure, the run, the tally, the workflow and its line"
     outside = "".join(issue.body.split("````")[::2]) if "````" in issue.body else issue.body
     for text in (issue.title, outside):
         assert "@acme" not in text
