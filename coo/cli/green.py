@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from coo.adapters.settings import Settings
     from coo.adapters.target import BundleTarget, RunTarget
     from coo.core.model import Outcome
+    from coo.recovery import Green
 
 
 def tell_green(
@@ -31,17 +32,18 @@ def tell_green(
 
     if nothing.code != "not-failed" or isinstance(target, BundleTarget):
         return False
-    told = _told(target, settings, mode)
+    found = _told(target, settings, mode)
+    told = found.outcomes
     if not told:
         return False
     failed = next((one for one in told if one.status == "failed"), None)
     first = failed or next((one for one in told if one.status != "skipped"), told[0])
     write_outputs(
         {
-            "category": "test_failure",
+            "category": "test_failure" if found.flaky else "",
             "action": "escalate",
             "outcome": first.status,
-            "owner": "CTO",
+            "owner": "CTO" if found.flaky else "",
             "issue-url": first.issue_url or "",
             "cost-usd": "0",
         }
@@ -53,20 +55,20 @@ def tell_green(
     return True
 
 
-def _told(target: RunTarget, settings: Settings, mode: str) -> tuple[Outcome, ...]:
+def _told(target: RunTarget, settings: Settings, mode: str) -> Green:
     from coo.adapters.actions import own_workflows
     from coo.adapters.clock import SystemClock
     from coo.adapters.github import GitHub, GitHubSettings
     from coo.adapters.playbook_file import find_playbook, load_playbook
     from coo.flaky import Passed
-    from coo.recovery import green
+    from coo.recovery import Green, green
     from coo.triage import OWN_WORKFLOWS
 
     github = GitHub(GitHubSettings(settings.token, settings.api_url, settings.github_timeout, settings.github_retries))
     hands = github.hands(target.repo)
     run = hands.run(target.run_id)
     if target.event_attempt is not None and run.attempt != target.event_attempt:
-        return ()  # a newer attempt has an event of its own
+        return Green()  # a newer attempt has an event of its own
     memory = ledger_memory(settings, target.repo) or github.memory(target.repo, SystemClock())
     playbook = load_playbook(find_playbook(settings.playbook))
     own = (*OWN_WORKFLOWS, *settings.own_workflows, *own_workflows())
