@@ -14,7 +14,7 @@ from coo.adapters.ledger import open_ledger
 from coo.adapters.ledger.memory import LedgerMemory
 from coo.core.model import Triage
 from coo.core.playbook import Action, Play, Playbook, When
-from tests.e2e.world import LOST, RUN, STRANGE, Noon, go, job, log
+from tests.e2e.world import BRANCH, LOST, RUN, STRANGE, Noon, go, job, log
 from tests.support.github_server import PERSON, GitHubServer, Job, Repo
 
 WHERE = "feature/x"
@@ -366,3 +366,27 @@ def test_what_was_cancelled_for_the_first_attempt_does_not_count_for_the_second(
         done = cancel(gh, attempt=2)
         assert changed(gh) == [post(RUN - 1), RERUN]
     assert [one.id for one in done.decision.failed_guards] == ["has-superseded-runs"]
+
+
+def test_the_default_playbook_does_it_on_an_automations_branch() -> None:
+    with GitHubServer() as gh:
+        repo = gh.repo("acme/shop")
+        repo.branch(BRANCH)
+        failed(repo, BRANCH)
+        older(repo, branch=BRANCH)
+        done = go(gh)
+        assert gh.writes == [post(RUN - 1), RERUN]
+    assert done.decision.play == "automation-runs-race"
+
+
+@pytest.mark.parametrize("values", [{"branch": WHERE}, {"branch": "main"}, {"branch": BRANCH, "event": "schedule"}])
+def test_the_default_playbook_does_it_nowhere_else(values: dict[str, str]) -> None:
+    with GitHubServer() as gh:
+        repo = gh.repo("acme/shop")
+        if values["branch"] != "main":
+            repo.branch(values["branch"])
+        failed(repo, **values)
+        older(repo, **values)  # type: ignore[arg-type]
+        done = go(gh)
+        assert changed(gh) == []
+    assert done.decision.play == "branch-conflict"
