@@ -83,6 +83,8 @@ class Issue:
     """Seconds since the epoch; None while it is open."""
     author: str = ""
     """The login of the account that coo wrote it as."""
+    author: str = ""
+    """The login of the account that coo wrote it as."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from coo.actions.facts import Case
 from coo.actions.history import History, failed_for_good
 from coo.actions.lineage import BaseFacts
@@ -16,6 +18,8 @@ GONE = "the branch is gone already"
 
 # GitHub's own account commits what is done through its API and web pages; the author says who did it.
 _WEB_COMMITTER = "web-flow"
+_CO_AUTHOR = re.compile(r"^[ \t]*co-authored-by[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
+_BOT_ADDRESS = re.compile(r"<(?:\d+\+)?[\w-]+\[bot\]@users\.noreply\.[\w.-]+>\s*$", re.ASCII)
 
 
 def run_still_failed(case: Case, now: Run) -> Verdict:
@@ -72,6 +76,8 @@ def _person(commit: Commit) -> str | None:
         return commit.author or "an author whom GitHub does not know"
     if not (commit.committer and (commit.committer_is_bot or commit.committer == _WEB_COMMITTER)):
         return commit.committer or "a committer whom GitHub does not know"
+    if any(not _BOT_ADDRESS.search(who) for who in _CO_AUTHOR.findall(commit.message)):
+        return f"{commit.author} with a co-author who is not known to be a bot"
     return None
 
 

@@ -120,6 +120,7 @@ def issue_of(data: Mapping[str, Any]) -> Issue:
             data.get("body") or "",
             assigned,
             datetime.fromisoformat(str(closed)).timestamp() if closed else None,
+            _login(data.get("user")) or "",
         )
 
 

@@ -9,6 +9,9 @@ from functools import lru_cache
 # A name outside of this may be fine for git, but then a person looks at it: look-alike letters, percent
 # encodings, control characters and revision syntax (`@{`, `~`, `^`) have no place in an automation's branch.
 _PLAIN_BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]*")
+_READS_AS_COMMIT = re.compile(r"head|[0-9a-f]{40}|[0-9a-f]{64}", re.IGNORECASE)
+MAX_BRANCH = 244
+"""Characters that GitHub takes for a branch's name."""
 
 
 @lru_cache(maxsize=1024)
@@ -46,8 +49,12 @@ def branch_fault(name: str) -> str | None:
         return "the branch has no name"
     if not name.isascii() or not name.isprintable():
         return "the name has characters outside printable ASCII"
+    if len(name) > MAX_BRANCH:
+        return f"the name is longer than {MAX_BRANCH} characters"
     if name.casefold() == "refs" or name.casefold().startswith("refs/"):
         return "the name begins with refs/"
+    if _READS_AS_COMMIT.fullmatch(name):
+        return "the name reads as HEAD or as a commit"
     if ".." in name:
         return "the name has .."
     segments = name.split("/")

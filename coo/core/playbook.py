@@ -218,7 +218,8 @@ def unmet(
         "mixed": (when.mixed, mixed),
     }
     names = {
-        "subtype": (when.subtype, (verdict.subtype,)),
+        # NOTE: a model's subtype is free text, which a log could have dictated: it chooses no play.
+        "subtype": (when.subtype, () if verdict.source is Source.MODEL else (verdict.subtype,)),
         "rule": (when.rule, (verdict.rule_id or "",)),
         "workflow": (when.workflow, (run.workflow, run.workflow_path)),
     }
@@ -244,6 +245,11 @@ def verdict_owner(verdict: Classification) -> Owner:
     if verdict.source is Source.RULE:
         return verdict.owner
     return DEFAULT_OWNERS.get(verdict.category, Owner.CTO)
+
+
+def verdict_priority(verdict: Classification) -> Priority:
+    """How soon an escalation of a verdict wants an answer, where its play does not say. A model is never urgent."""
+    return DEFAULT_PRIORITIES[Severity.MAJOR if verdict.source is Source.MODEL else verdict.severity]
 
 
 def is_mixed(verdicts: Sequence[Classification]) -> bool:

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 
 from coo.core.incident import Incident
-from coo.core.neutralise import inert_for_runner, visible
+from coo.core.neutralise import inert_for_runner, terminal_line
 from coo.core.redact import redact
 from coo.report.as_json import dumps
 from coo.report.layout import Page
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """What makes a spreadsheet take a cell for a formula (OWASP, "CSV injection")."""
 COLUMNS = tuple(one.name for one in fields(Incident) if one.name not in ("jobs", "models"))
 
@@ -95,5 +95,5 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, bool | int | float):
         return str(value)
-    text = visible(redact(str(value))).replace("\n", " ").replace("\r", " ")
+    text = terminal_line(redact(str(value)))  # also for a runner, which reads standard output
     return f"'{text}" if text.lstrip().startswith(_FORMULA) or text.startswith(_FORMULA) else text
