@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -57,6 +58,12 @@ def check_playbook(path: Path) -> tuple[Playbook | None, list[Problem]]:
         return None, sorted(set(problems))
     prose = path.with_suffix(".md")
     return playbook_from(document.data, _read(prose) if prose.is_file() else "", template), []
+
+
+def positions(path: Path) -> Callable[[tuple[str | int, ...]], tuple[int, int]]:
+    """Where a value of a playbook stands: its line and column, counted from 1. Raises `InputError`."""
+    document, _ = load_yaml(_read(path), str(path))
+    return document.position if document else lambda place: (1, 1)
 
 
 def _template(document: Document, path: Path) -> tuple[str, list[Problem]]:
