@@ -81,8 +81,7 @@ class Issue:
     """Logins of the people it is assigned to, as GitHub says."""
     closed_at: float | None = None
     """Seconds since the epoch; None while it is open."""
-    author: str = ""
-    """The login of the account that coo wrote it as."""
+    labels: tuple[str, ...] = ()
     author: str = ""
     """The login of the account that coo wrote it as."""
 
@@ -166,6 +165,9 @@ class Hands(Protocol):
     def create_issue(self, title: str, body: str, labels: Sequence[str], assignees: Sequence[str]) -> Issue:
         """Open an issue. Assignees that GitHub refuses are left out, not fatal."""
 
+    def is_assignable(self, login: str) -> bool:
+        """Whether issues can be assigned to someone."""
+
     def comment_issue(self, number: int, body: str) -> None:
         """Comment on an issue."""
 
@@ -185,9 +187,18 @@ class Hands(Protocol):
         """
 
     def change_issue(
-        self, number: int, body: str | None = None, state: str | None = None, reason: str | None = None
+        self,
+        number: int,
+        body: str | None = None,
+        state: str | None = None,
+        reason: str | None = None,
+        labels: Sequence[str] | None = None,
+        assignees: Sequence[str] | None = None,
     ) -> None:
-        """Change an issue's body, or close or reopen it, or both, by one request. What is None stays."""
+        """Change an issue by one request. What is None stays; labels and assignees are all that it has then.
+
+        Assignees that GitHub refuses are left out.
+        """
 
     def failures_before(self, run: Run, hours: int, enough: int) -> int:
         """How many runs of a run's workflow and branch failed within so many hours before it was made, itself counted.

@@ -14,6 +14,7 @@ from coo.ports import Hands, Issue, Memory, Room
 LABEL = "coo"
 """The label that every issue of coo carries, and by which it is found again."""
 DAY = 86_400.0
+PRIORITIES = ("p0", "p1", "p2", "p3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +194,13 @@ class _Telling:
         if self.text.run is not None:
             body, tally = retold(issue.body, self.text.run)
             count = f"The same failure again, {tally.count} times since {words(tally.first)}."
-        if returns or body != issue.body:
-            try:
-                self.hands.change_issue(issue.number, body, "open" if returns else None)
+        try:
+            labels, people = self._raised(issue)
+            if returns or body != issue.body or labels:
+                self.hands.change_issue(issue.number, body, "open" if returns else None, None, labels, people)
                 actions += [f"reopened {name}"] if returns else []
-            except CooError as error:
-                fault = error
+        except CooError as error:
+            fault = error
         note = " It came back after this issue was closed." if returns else ""
         comment = comment.replace(AGAIN, f"{count or AGAIN}{note}", 1)
         self.hands.comment_issue(issue.number, comment)
@@ -208,6 +210,18 @@ class _Telling:
         what = "it was not reopened" if returns else "its count is one short"
         status, code = ("failed", fault.exit_code) if returns else ("done", 0)
         return Outcome(status, f"{' and '.join(actions)}, but {what}: {fault.message}", tuple(actions), issue.url, code)
+
+    def _raised(self, issue: Issue) -> tuple[list[str] | None, list[str] | None]:
+        """The labels and people of an issue that goes to another owner now, or is more urgent; None where they stay."""
+        owner = next((label for label in self.to.labels if label.startswith("agent:")), "")
+        urgent = [label for label in (*issue.labels, *self.to.labels) if label in PRIORITIES]
+        known = [label for label in issue.labels if label in PRIORITIES]
+        if owner in issue.labels and (not known or min(urgent) in known):
+            return None, None
+        kept = [label for label in dict.fromkeys((*issue.labels, *self.to.labels)) if label not in PRIORITIES]
+        able = [one for one in self.to.assignees if one not in issue.assignees and self.hands.is_assignable(one)]
+        self.hands.ensure_labels(self.to.labels)
+        return [*kept, min(urgent)], [*issue.assignees, *able] if able else None
 
     def _take(self) -> Room | None:
         """Take one of the day's new issues; None where nobody can count them, which keeps nobody uninformed."""

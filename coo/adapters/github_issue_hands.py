@@ -58,13 +58,14 @@ class IssueHands(Accounts):
     def create_issue(self, title: str, body: str, labels: Sequence[str], assignees: Sequence[str]) -> Issue:
         """Open an issue, once. People who cannot be assigned are left out: `Issue.assignees` says who was."""
         content = {"title": title, "body": body, "labels": list(labels)}
-        able = [login for login in assignees if self._is_assignable(login)]
+        able = [login for login in assignees if self.is_assignable(login)]
         if able:
             content["assignees"] = able
         reply = self._api.write("POST", f"{self._base}/issues", "open an issue", "issues=write", content)
         return issue_of(reply.data)
 
-    def _is_assignable(self, login: str) -> bool:
+    def is_assignable(self, login: str) -> bool:
+        """Whether issues can be assigned to someone."""
         path = f"{self._base}/assignees/{quote(login, safe='')}"
         return self._api.find(path, f"look whether {login} can be assigned", "issues=read") is not None
 

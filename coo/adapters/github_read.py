@@ -120,6 +120,7 @@ def issue_of(data: Mapping[str, Any]) -> Issue:
             data.get("body") or "",
             assigned,
             datetime.fromisoformat(str(closed)).timestamp() if closed else None,
+            tuple(str(one["name"]) if isinstance(one, Mapping) else str(one) for one in data.get("labels") or ()),
             _login(data.get("user")) or "",
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from coo.adapters.github_accounts import Accounts
 from coo.adapters.github_read import issue_of, shaped
 from coo.ports import Issue
@@ -51,9 +53,17 @@ class ToldHands(Accounts):
             return tuple(one.get("body") or "" for page in pages for one in page if self.may_be_ours(one["user"]))
 
     def change_issue(
-        self, number: int, body: str | None = None, state: str | None = None, reason: str | None = None
+        self,
+        number: int,
+        body: str | None = None,
+        state: str | None = None,
+        reason: str | None = None,
+        labels: Sequence[str] | None = None,
+        assignees: Sequence[str] | None = None,
     ) -> None:
-        """Change an issue's body, or close or reopen it, or both, by one request. What is None stays."""
-        content = {"body": body, "state": state, "state_reason": reason}
+        """Change an issue by one request. What is None stays; labels and assignees are all that it has then."""
+        content: dict[str, object] = {"body": body, "state": state, "state_reason": reason}
+        content["labels"] = None if labels is None else list(labels)
+        content["assignees"] = None if assignees is None else list(assignees)
         told = {name: value for name, value in content.items() if value is not None}
         self._api.write("PATCH", f"{self._base}/issues/{number}", f"change issue #{number}", "issues=write", told)

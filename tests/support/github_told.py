@@ -22,7 +22,11 @@ def change_issue(repo: Repo, request: Request) -> Answer:
     body = request.body
     if len(body.get("body") or "") > 65536:
         return invalid("Issue", "custom", "body")
+    if set(body.get("assignees", ())) - repo.assignable:
+        return invalid("Issue", "invalid", "assignees")
     issue.body = body.get("body", issue.body)
+    issue.labels = list(body.get("labels", issue.labels))
+    issue.assignees = list(body.get("assignees", issue.assignees))
     if body.get("state", issue.state) != issue.state:
         issue.state = body["state"]
         issue.closed_at = TIME if issue.state == "closed" else None
