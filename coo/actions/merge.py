@@ -88,20 +88,22 @@ def _plan(case: Case) -> tuple[str, ...]:
 
 MERGE_AND_RERUN = Spec(
     does="Merges the default branch into the run's branch by GitHub's API, then runs the failed jobs again: for a"
-    " branch that only an automation writes, that fell behind, and whose commits must be kept. If the two conflict,"
-    " nothing is changed and it is escalated.\n\n"
-    "A re-run runs the run's own commit, the one before the merge. It heals an automation that fetches its branch by"
-    " name before it goes on (`git pull`, or a checkout with `ref: ${{ github.ref_name }}`); one that pushes what it"
-    " made of the old commit is refused again. So a commit gets one merge: when the run fails again after it, the guard"
-    " `base-mergeable` does not hold, and it is escalated. Where the merge starts a run of the workflow by itself (by"
-    " an App's or a person's token; that of a workflow, `GITHUB_TOKEN`, starts none), that run is the one that counts,"
-    " and nothing is re-run. GitHub refuses a workflow's token a merge that brings changes of `.github/workflows/`.",
+    " branch that only an automation writes, that fell behind, and whose commits must be kept. If the two"
+    " conflict, nothing is changed and it is escalated.\n\n"
+    "A re-run runs the run's own commit, the one before the merge. It heals an automation that fetches its branch"
+    " by name before it goes on (`git pull`, or a checkout with `ref: ${{ github.ref_name }}`); one that pushes"
+    " what it made of the old commit is refused again. So a commit gets one merge: when the run fails again after"
+    " it, the guard `base-mergeable` does not hold, and it is escalated. Where GitHub has started a run of the"
+    " workflow for the merge by then (the token of an App or a person does that; that of a workflow,"
+    " `GITHUB_TOKEN`, never), that run is the one that counts, and nothing is re-run. GitHub refuses a workflow's"
+    " token a merge that brings changes of `.github/workflows/`.",
     plan=_plan,
     perform=_merge_and_rerun,
     target=attempt_of,
     undo="The report names the commit that the branch was at before, which stays an ancestor: `git revert -m 1 MERGE`,"
     " or, as long as nothing else was pushed, `git push --force-with-lease=BRANCH:MERGE origin BEFORE:BRANCH`.",
-    marker="The last line of the merge commit's message, which names the run and its attempt, where the branch ends in"
-    " that commit and it has the run's commit as its first parent; and the number of the run's newest attempt.",
+    marker="The line `Coo-Merged-For` of the merge commit's message, which names the run and its attempt, where the"
+    " branch ends in that commit and it has the run's commit as its first parent; and the number of the run's newest"
+    " attempt.",
 )
 """`merge-base-and-rerun`."""
