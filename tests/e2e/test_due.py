@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from coo.adapters.github import GitHub, GitHubSettings
-from coo.adapters.ledger import Ledger, open_ledger
+from coo.adapters.ledger import Ledger, journal, open_ledger
 from coo.adapters.ledger.due import LedgerAppointments
 from coo.adapters.ledger.memory import LedgerMemory
 from coo.adapters.target import RunTarget
@@ -306,9 +306,9 @@ def test_what_a_killed_process_held_is_taken_up_when_its_claim_has_run_out(tmp_p
         coo.triage(At(1))
 
         def dies(run: DueRun) -> Triage:
-            memory = coo.memory(At(16))
-            memory.begin(Action.RERUN, f"run {RUN}, attempt 1")
-            memory.take(Action.RERUN, 50)
+            # As a process leaves it that is killed here: begun, never ended, and no lock that says it lives.
+            journal.start(ledger, "acme/shop", Action.RERUN, f"run {RUN}, attempt 1", At(16).now(), None)
+            coo.memory(At(16)).take(Action.RERUN, 50)
             if effect:
                 coo.github.hands("acme/shop").rerun_failed_jobs(RUN)
             raise Killed
@@ -325,16 +325,18 @@ def test_what_a_killed_process_held_is_taken_up_when_its_claim_has_run_out(tmp_p
 
 
 def test_one_that_another_triage_is_at_waits_on(tmp_path: Path) -> None:
-    """Not `coo due`, but a triage by hand, whose process was killed: it is taken up later."""
+    """Not `coo due`, but a triage by hand, which fails then: it is taken up later."""
     ledger = open_ledger(str(tmp_path / "ledger.db"))
     with GitHubServer() as gh:
         lost(gh)
         coo = Place(gh, ledger)
         coo.triage(At(1))
-        coo.memory(At(16)).begin(Action.RERUN, f"run {RUN}, attempt 1")
+        by_hand = coo.memory(At(16))
+        assert by_hand.begin(Action.RERUN, f"run {RUN}, attempt 1") is None
         (looked,) = coo.due(At(17))
         assert (looked.status, "another process is at it" in looked.detail) == ("skipped", True)
-        assert [one.status for one in coo.due(At(32))] == ["done"]
+        by_hand.end(Action.RERUN, f"run {RUN}, attempt 1", False, "GitHub answered 503")
+        assert [one.status for one in coo.due(At(18))] == ["done"]
 
 
 def test_a_time_noted_by_a_clock_that_is_fast_is_github_s_all_the_same(ledger: Ledger | None) -> None:
