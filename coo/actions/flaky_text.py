@@ -58,15 +58,16 @@ def title(run: Run, test: FlakyTest) -> str:
     return f"{markdown_inline(run.workflow, 80)}: flaky test ({test.title or 'a test failure'})"
 
 
-def body(run: Run, test: FlakyTest, count: int, before: Sequence[Doubt]) -> str:
-    """The issue's body."""
+def body(run: Run, test: FlakyTest, count: int, before: Sequence[Doubt], old: int | None = None) -> str:
+    """The issue's body. `old`: the number of an issue of the same test that was closed long ago."""
     steps = (
         "### Next steps\nThe new attempt passed by itself: nothing was repaired. Look for what the test depends on"
         " besides the code (time, order, network, shared state), and repair it or take it out of the way until"
         " somebody does."
     )
-    parts = (f"{marker(test)}\n{time_marker(run)}\n{_facts(run, test)}\n{_counter(count)}", _lines(test))
-    return "\n\n".join(part for part in (*parts, _history(run, before), steps) if part)
+    first = f"{marker(test)}\n{time_marker(run)}\n{_facts(run, test)}\n{_counter(count)}"
+    linked = f"The same test was in #{old}, which was closed before." if old else ""
+    return "\n\n".join(part for part in (first, linked, _lines(test), _history(run, before), steps) if part)
 
 
 def comment(run: Run, test: FlakyTest, count: int, before: Sequence[Doubt]) -> str:

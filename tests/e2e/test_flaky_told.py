@@ -218,6 +218,53 @@ def test_an_issue_that_was_closed_is_opened_again(memory: Memory | None) -> None
     assert told.detail.startswith("reopened and commented on issue #1")
 
 
+def test_an_issue_that_was_closed_long_ago_is_not_opened_again() -> None:
+    with GitHubServer() as gh:
+        repo = healed(gh)
+        look(gh)
+        repo.issues[1].state, repo.issues[1].closed_at = "closed", "2026-10-01T10:00:00Z"
+        repo.rerun(RUN)
+        repo.finish(RUN, "failure", [job(1, "test", FAILED_TEST)])
+        repo.rerun(RUN)
+        repo.finish(RUN)
+        (told,) = look(gh)
+        assert (told.detail, repo.issues[1].state) == ("opened issue #2 of a flaky test", "closed")
+        assert "The same test was in #1, which was closed before." in (repo.issues[2].body or "")
+
+
+def test_two_processes_without_a_ledger_leave_one_issue() -> None:
+    """Another one opens its issue between our look and ours: ours is taken back."""
+    with GitHubServer() as gh:
+        repo = healed(gh)
+        look(gh)
+        first = repo.issues.pop(1)
+        gh.fault("POST", "/issues$", do=lambda: repo.issues.setdefault(1, first))
+        (told,) = look(gh)
+        assert {number: issue.state for number, issue in repo.issues.items()} == {1: "open", 2: "closed"}
+        assert "<!-- coo:flaky=" not in (repo.issues[2].body or "")
+        assert first.comments == []
+    assert told.detail == (
+        "opened issue #2 of a flaky test and closed it as a duplicate of issue #1;"
+        " issue #1 tells of this flaky test already"
+    )
+
+
+@pytest.mark.parametrize("event", ["issues", "issue_comment"])
+def test_what_coo_wrote_sets_off_no_answer(event: str, memory: Memory | None) -> None:
+    with GitHubServer() as gh:
+        repo = healed(gh, memory)
+        look(gh, memory)
+        repo.rerun(RUN)
+        repo.finish(RUN, "failure", [job(1, "test", FAILED_TEST)])
+        repo.rerun(RUN)
+        repo.finish(RUN)
+        repo.runs[RUN] = [replace(run, event=event, actor=repo.issues[1].author) for run in repo.runs[RUN]]
+        before = list(gh.writes)
+        (told,) = look(gh, memory)
+        assert gh.writes == before
+    assert (told.status, "set this run off" in told.detail) == ("skipped", True)
+
+
 def test_an_issue_whose_answer_was_lost_is_found() -> None:
     with GitHubServer() as gh:
         repo = healed(gh)
