@@ -99,6 +99,20 @@ def triage(
     return replace(done, notes=(*notes, *notify(done, playbook.notify, options.messengers, memory)))
 
 
+def decide(
+    run: Run, jobs: Sequence[JobVerdict], playbook: Playbook, own_workflows: tuple[str, ...] = OWN_WORKFLOWS
+) -> Decision:
+    """What a playbook has for a run that was judged before. Asks nobody: guards that need GitHub stay open.
+
+    Raises `NothingToTriage` as `triage` does.
+    """
+    options = Options(own_workflows=own_workflows)
+    refuse(run, options)
+    verdict = gravest([job.classification for job in jobs])
+    failures = DayOfFailures(run, None)
+    return _Answer(run, tuple(jobs), verdict, playbook, None, options, (), None, failures).give()[0]
+
+
 def _settled(run: Run, jobs: tuple[JobVerdict, ...], memory: Memory) -> tuple[Note, ...]:
     """Settle what an earlier attempt was re-run for; where that cannot be noted, say so and go on."""
     try:

@@ -61,7 +61,7 @@ def list_(
 
     one_of(format, ("text", "jsonl"), "--format")
     query = _query(repo, category, source, rule, fingerprint, since)
-    with _opened(ledger, config) as book:
+    with opened(ledger, config) as book:
         found = book.incidents(query, limit + 1)
     page = screen()
     if format == "jsonl":
@@ -81,7 +81,7 @@ def show(
     from coo.report.incidents import incident_json, incident_text
 
     one_of(format, ("text", "json"), "--format")
-    with _opened(ledger, config) as book:
+    with opened(ledger, config) as book:
         found = book.incident(number)
     if found is None:
         raise InputError("no-such-incident", f"there is no incident {number}", "`coo incidents list` shows them")
@@ -110,7 +110,7 @@ def export(
 
     one_of(format, ("jsonl", "csv"), "--format")
     query = _query(repo, category, source, rule, fingerprint, since)
-    with _opened(ledger, config) as book:
+    with opened(ledger, config) as book:
         found = book.incidents(query, _ALL)
         whole = [book.incident(one.id) or one for one in found] if format == "jsonl" else found
     text = incidents_csv(whole) if format == "csv" else "".join(f"{incident_json(one)}\n" for one in whole)
@@ -167,7 +167,8 @@ def remember(done: Triage, settings: Settings) -> str | None:
 
 
 @contextmanager
-def _opened(url: str | None, config: Path | None) -> Iterator[Ledger]:
+def opened(url: str | None, config: Path | None) -> Iterator[Ledger]:
+    """The ledger that is named, or the user's own. Raises `InputError`, `RemoteError`."""
     from coo.adapters.ledger.open import OFF, default_url
     from coo.adapters.settings import load_settings
 

@@ -1,4 +1,4 @@
-"""`coo playbook check`: is a playbook valid?"""
+"""`coo playbook`: is a playbook valid, and does it make sense?"""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(help="Check playbooks.", no_args_is_help=True)
+    from coo.cli.simulate import simulate
+
+    group = typer.Typer(help="Check playbooks, and try them over past runs.", no_args_is_help=True)
     group.callback()(lambda: None)
     group.command("check")(check)
+    group.command("simulate")(simulate)
     app.add_typer(group, name="playbook")
 
 

@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -79,8 +80,6 @@ def _mortal(where: str, when: str) -> None:
 
 
 def _child(wanted: dict[str, Any]) -> None:
-    from coo.cli.main import main
-
     with Path(wanted["out"]).open("ab", buffering=0) as out:
         os.dup2(out.fileno(), 1)
         os.dup2(out.fileno(), 2)
@@ -88,6 +87,7 @@ def _child(wanted: dict[str, Any]) -> None:
     if wanted.get("die"):
         _mortal(*wanted["die"])
     from coo.adapters import playbook_file
+    from coo.cli.main import main
     from tests.e2e.scenarios import SCENARIOS
 
     (scenario,) = (one for one in SCENARIOS if one.name == wanted["scenario"])
@@ -98,8 +98,8 @@ def _child(wanted: dict[str, Any]) -> None:
 
 def serve() -> None:
     """Load all that every run needs, then fork for each request."""
-    from coo.cli import common
-    from tests.e2e import world
+    from coo.cli import common, main
+    from tests.e2e import scenarios, world
 
     engine = world.engine()
     common.make_engine = lambda extra: engine
@@ -108,7 +108,7 @@ def serve() -> None:
     import coo.cli.triage as cli
 
     cli.make_engine = common.make_engine
-    assert github and ledger
+    assert github and ledger and main and scenarios
     gc.collect()
     gc.freeze()  # the forks share what is loaded
     for line in sys.stdin:
@@ -120,6 +120,8 @@ def serve() -> None:
                 code = 0
             except SystemExit as left:
                 code = left.code if isinstance(left.code, int) else 70
+            except BaseException:
+                traceback.print_exc()
             finally:
                 os._exit(code)
         print(pid, flush=True)

@@ -100,6 +100,12 @@ def _strange_again(gh: GitHubServer) -> None:
     gh.requests.clear()
 
 
+def _strange_returns(gh: GitHubServer) -> None:
+    """The failure has an issue that was closed; now it is back."""
+    _strange_again(gh)
+    gh.repo("acme/shop").issues[1].state = "closed"
+
+
 OPEN = Scenario("escalate: open", Action.ESCALATE, _strange)
 SCENARIOS = (
     Scenario("delete-branch-and-rerun", Action.DELETE_AND_RERUN, _automation),
@@ -109,6 +115,7 @@ SCENARIOS = (
     Scenario("cancel-superseded-runs", Action.CANCEL_SUPERSEDED, _two_runs),
     OPEN,
     Scenario("escalate: comment", Action.ESCALATE, _strange_again, attempt=2),
+    Scenario("escalate: reopen", Action.ESCALATE, _strange_returns, attempt=2),
     Scenario(
         "pin-dependency",
         Action.PIN_DEPENDENCY,
@@ -151,6 +158,9 @@ CLAIMS: Mapping[str, Claim] = {
     r"cancelled run (\d+)": lambda before, now, m: now["runs"][int(m[1])] != before["runs"][int(m[1])],
     r"the older runs had ended already": lambda before, now, m: before["runs"] == now["runs"] or _attempts(now) > 0,
     r"opened pull request #(\d+)": lambda before, now, m: int(m[1]) in now["pulls"],
+    r"reopened issue #(\d+)": lambda before, now, m: (
+        (before["issues"][int(m[1])][0], now["issues"][int(m[1])][0]) == ("closed", "open")
+    ),
     r"re-ran \d+ failed jobs?": lambda before, now, m: _attempts(now) == _attempts(before) + 1,
     r"opened issue #(\d+)": lambda before, now, m: int(m[1]) in now["issues"] and int(m[1]) not in before["issues"],
     r"commented on issue #(\d+)": lambda before, now, m: (
