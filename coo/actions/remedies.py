@@ -59,11 +59,14 @@ def remedy(
             return Outcome("skipped", f"{target}: {case.action} was done already")
         if before is not None:
             return Outcome("skipped", f"{target}: another process is at it")
-        room = memory.take(case.action, case.day_limit)
     except CooError as error:
         raise GuardError(GuardResult("limit-left", False, f"nobody can tell: {error.message}")) from None
     outcome: Outcome | None = None
     try:
+        try:
+            room = memory.take(case.action, case.day_limit)
+        except CooError as error:
+            raise GuardError(GuardResult("limit-left", False, f"nobody can tell: {error.message}")) from None
         if not room.ok:
             raise GuardError(GuardResult("limit-left", *limit_left(case, room)))
         outcome = spec.perform(Doing(case, hands, memory, tell))
