@@ -90,7 +90,7 @@ def test_a_count_that_cannot_be_written_keeps_nobody_uninformed() -> None:
         done = again(gh, 3)
         assert len(issue.comments) == 1
     assert done.outcome.status == "done"
-    assert "but its count is one short" in done.outcome.detail
+    assert "but its count may be one short" in done.outcome.detail
 
 
 def closed(gh: GitHubServer, day: int) -> Issue:
@@ -155,14 +155,15 @@ def test_a_closed_issue_that_tells_of_the_run_stays_closed() -> None:
     assert done.outcome.detail == "issue #1 tells of this run already, and was closed"
 
 
-def test_an_issue_that_cannot_be_reopened_gets_its_comment_and_the_outcome_says_so() -> None:
+def test_an_issue_that_cannot_be_reopened_now_is_reopened_by_the_next_try() -> None:
     with GitHubServer() as gh:
         issue = closed(gh, 3)
         gh.fault("PATCH", "/issues/1$", status=403)
         done = again(gh, 5)
-        assert (issue.state, len(issue.comments)) == ("closed", 1)
-    assert (done.outcome.status, done.outcome.exit_code) == ("failed", 4)
-    assert "it was not reopened" in done.outcome.detail
+        assert (issue.state, issue.comments) == ("closed", [])
+        assert (done.outcome.status, done.outcome.exit_code) == ("failed", 4)
+        again(gh, 5)
+        assert (issue.state, len(issue.comments)) == ("open", 1)
 
 
 def test_the_commits_since_the_last_green_run_are_suspects() -> None:
