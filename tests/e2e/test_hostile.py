@@ -21,6 +21,7 @@ from coo.cli.publish import _outputs
 from coo.core.errors import NothingToTriage
 from coo.core.incident import incident_of
 from coo.core.model import Triage
+from coo.core.notice import notice
 from coo.core.redact import redact
 from coo.ports import Model
 from coo.report.as_json import dumps, triage_json, triage_object
@@ -233,8 +234,10 @@ def reports(done: Triage, ledger: Ledger, tmp_path: Path) -> dict[str, str]:
         "incidents": incidents_text([kept], False),
         "incident-json": incident_json(kept),
         "csv": incidents_csv([kept]),
+        "slack": notice("slack", done).body.decode(),
+        "webhook": notice("webhook", done).body.decode(),
     }
-    pages |= {f"{name}-read": read(json.loads(pages[name])) for name in ("json", "sarif", "incident-json")}
+    pages |= {f"{name}-read": read(json.loads(pages[name])) for name in ("json", "sarif", "incident-json", "slack")}
     return pages
 
 
@@ -251,7 +254,7 @@ def harmless(pages: Mapping[str, str]) -> None:
         if name.endswith("-read") or name == "row":
             continue
         assert not CONTROL.search(page.replace("\r\n", "\n")), name
-        if name != "annotations":
+        if name not in ("annotations", "webhook"):  # a webhook is printed nowhere
             assert not COMMAND.search(page), (name, COMMAND.search(page))
     for line in pages["annotations"].splitlines():
         assert ANNOTATION.fullmatch(line) and "##[" not in line
@@ -259,6 +262,9 @@ def harmless(pages: Mapping[str, str]) -> None:
     assert "<!--" not in pages["markdown"]
     for line in pages["outputs"].splitlines():
         assert re.fullmatch(r"[a-z-]+=[A-Za-z0-9_./:+-]*", line)
+    slack = str(json.loads(pages["slack"])["text"])
+    assert set(re.findall(r"<(?!http)[^>]*>?", slack)) == set()  # no <!channel>, no <@user>
+    assert not SIGNS.search(re.sub(r"`[^`\n]*`|<http[^|>]*\|[^>]*>", "", slack)), slack
     rows = list(csv.reader(io.StringIO(pages["csv"], newline="")))
     assert len(rows) == 2 and len(rows[0]) == len(rows[1])
     for cell in rows[1]:

@@ -134,8 +134,8 @@ def log_of(kind: str, values: Mapping[str, Any], branch: str) -> bytes:
     if "raw" in values:
         return str(values["raw"]).encode("utf-8", "surrogatepass")
     step = str(values.get("step") or "make all").replace("\n", " ")
-    say = str(values["say"]).split("\n") if "say" in values else []
-    fill = str(values.get("fill", "Type 'string' is not assignable to type 'number'."))
+    say = _valid(values["say"]).split("\n") if "say" in values else []
+    fill = _valid(values.get("fill", "Type 'string' is not assignable to type 'number'."))
     if kind == "lost":
         return world.LOST
     if kind == "ambiguous":
@@ -157,6 +157,11 @@ def log_of(kind: str, values: Mapping[str, Any], branch: str) -> bytes:
         "strange": ["the frobnicator is not amused", fill],
     }
     return world.log(step, *say, *told[kind])
+
+
+def _valid(text: object) -> str:
+    """Text as a log can hold it."""
+    return str(text).encode("utf-8", "replace").decode()
 
 
 def jobs_of(case: Case) -> list[Job]:
