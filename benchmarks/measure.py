@@ -21,9 +21,10 @@ from coo.core import engine as engine_module
 from coo.core.automaton import PatternSet
 from coo.core.catalog import Catalog
 from coo.core.classify import classify
-from coo.core.engine import Engine, Scan, compiled
+from coo.core.engine import Engine, Scan
 from coo.core.existence import EVERYTHING, existence
 from coo.core.logs import Log, read_log
+from coo.core.patience import compiled
 
 Work = Callable[[], object]
 

@@ -10,8 +10,8 @@ import regex
 from coo.adapters.resources import resource_dir, schema
 from coo.adapters.strict_yaml import Document, load_yaml, validate
 from coo.core.catalog import Catalog, Rule, build_rule
-from coo.core.engine import compiled
 from coo.core.errors import InputError, InvalidFiles, Problem
+from coo.core.patience import compiled
 
 
 def load_catalog(extra: Sequence[Path] = (), check: bool = False) -> Catalog:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from coo.core.capture import Match
 from coo.core.catalog import Catalog
-from coo.core.engine import Match
 from coo.core.logs import Log
 from coo.core.model import Confidence, Kind, Section, Zone
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from coo.core.arbitrate import SURE_ORDER, Candidate, Contest, arbitrate, why_lost, why_undecided
-from coo.core.engine import Engine, Match, capture
+from coo.core.capture import Match, capture
+from coo.core.engine import Engine
 from coo.core.failed_tests import failed_tests
 from coo.core.fingerprint import fingerprint
 from coo.core.logs import Log

@@ -3,63 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
-
-import regex
+from dataclasses import dataclass
 
 from coo.core.automaton import Finder, PatternSet, WordSet
+from coo.core.capture import Match
 from coo.core.catalog import Catalog, Rule
 from coo.core.existence import EVERYTHING, existence
 from coo.core.literals import words_of
 from coo.core.logs import Log
+from coo.core.patience import Patience, found_in, no_clock
+from coo.core.spans import Span, blocks_of, lines_at, together
 
-Span = tuple[int, int]
-"""A part of a text, from whole lines: where it begins and where it ends (without its last newline)."""
-
-BLOCK = 1 << 16
 CROWD = 40
 """Where a word stands more often than this in one block, its patterns look through the block by themselves."""
 KEEP = 64
 """Matches kept of one pattern in one log: this many first ones and this many last ones."""
-TIME_LIMIT = 0.5
-"""Seconds of processor time for one exact match; a pattern that needs more counts as not matching, and is told."""
-LOG_LIMIT = 2.0
-"""Seconds for one pattern on all long lines of a log together; then it is given up for that log, and told."""
-LONG_LINE = 1000
-"""Characters; on shorter lines no pattern takes long enough to be worth a look at the clock."""
-CAPTURE_REACH = 5
-"""Lines before and after the hit in which captures are looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A rule that fires on a line; `index` is the line's place in the log."""
-
-    rule: Rule
-    index: int
-
-
-def _no_clock() -> float:
-    return 0.0
-
-
-@dataclass(slots=True)
-class Patience:
-    """How long each pattern has taken on long lines of one log, and which ones were given up.
-
-    A pattern that needs a little too long on each of many lines is as bad as one that never ends on one.
-    """
-
-    clock: Callable[[], float] = _no_clock
-    spent: dict[str, float] = field(default_factory=dict)
-    over: list[str] = field(default_factory=list)
-
-    def spend(self, pattern: str, since: float) -> None:
-        """Count the time since a reading of the clock."""
-        self.spent[pattern] = self.spent.get(pattern, 0.0) + self.clock() - since
-        if self.spent[pattern] > LOG_LIMIT and pattern not in self.over:
-            self.over.append(pattern)
 
 
 @dataclass(slots=True)
@@ -75,19 +33,13 @@ class Scan:
         return self.patience.over
 
 
-@lru_cache(maxsize=4096)
-def compiled(pattern: str) -> regex.Pattern[str]:
-    """Compile a rule's pattern as coo reads it (ASCII classes). Raises `regex.error`."""
-    return regex.compile(pattern, regex.ASCII | regex.VERSION0)
-
-
 class Engine:
     """A catalogue made ready to scan logs. Safe to share between threads.
 
     `clock`: seconds of processor time, to bound what a hostile log costs; without one only single lines are bounded.
     """
 
-    def __init__(self, catalog: Catalog, clock: Callable[[], float] = _no_clock) -> None:
+    def __init__(self, catalog: Catalog, clock: Callable[[], float] = no_clock) -> None:
         self.catalog = catalog
         self._clock = clock
         self._patterns: list[str] = []
@@ -136,7 +88,7 @@ class Engine:
 
     def _hits(self, log: Log, scan: Scan) -> dict[int, list[int]]:
         """For each pattern that matches anywhere, the lines where it does (the first and last `KEEP`)."""
-        blocks = list(_blocks(log.text))
+        blocks = list(blocks_of(log.text))
         where: dict[int, list[Span]] = dict.fromkeys(self._always, blocks)
         for start, stop in blocks:
             text = log.text[start:stop]
@@ -151,10 +103,10 @@ class Engine:
         """For each pattern of whose words one stands in a block, the lines where, or the whole block where many."""
         found: dict[int, list[list[Span]]] = {}
         for word, offsets in self._words.places(text.lower()).items():
-            spans = [(0, len(text))] if len(offsets) > CROWD else _lines_at(text, offsets)
+            spans = [(0, len(text))] if len(offsets) > CROWD else lines_at(text, offsets)
             for pattern in self._owners[word]:
                 found.setdefault(pattern, []).append(spans)
-        return {pattern: several[0] if len(several) == 1 else _together(several) for pattern, several in found.items()}
+        return {pattern: several[0] if len(several) == 1 else together(several) for pattern, several in found.items()}
 
     def _lines(self, pattern: int, log: Log, blocks: Sequence[Span], scan: Scan) -> list[int]:
         """The first and last `KEEP` lines of some blocks that a pattern matches.
@@ -229,75 +181,5 @@ class Engine:
         return self._finders[pattern]
 
 
-def found_in(pattern: str, text: str, patience: Patience) -> bool:
-    """Search a pattern in a line within the time limits; a pattern that runs out of time is given up."""
-    if pattern in patience.over:
-        return False
-    started = patience.clock() if len(text) > LONG_LINE else None
-    try:
-        return compiled(pattern).search(text, timeout=TIME_LIMIT) is not None
-    except TimeoutError:
-        patience.over.append(pattern)
-        return False
-    finally:
-        if started is not None:
-            patience.spend(pattern, started)
-
-
-def capture(match: Match, log: Log) -> dict[str, str]:
-    """Give the named values of a match: on its own line first, else on the nearest of the lines around it."""
-    out: dict[str, str] = {}
-    near = sorted(
-        range(max(match.index - CAPTURE_REACH, 0), min(match.index + CAPTURE_REACH + 1, len(log))),
-        key=lambda index: (abs(index - match.index), index),
-    )
-    for name, pattern in match.rule.captures.items():
-        for index in near:
-            try:
-                found = compiled(pattern).search(log.text_at(index), timeout=TIME_LIMIT)
-            except TimeoutError:
-                break
-            if found is not None:
-                groups = found.groupdict()
-                value = groups.get(name) or (found.group(1) if found.re.groups else found.group())
-                if value:
-                    out[name] = str(value).strip()[:200]
-                    break
-    return out
-
-
-def _lines_at(text: bytes, offsets: Sequence[int]) -> list[Span]:
-    """The lines in which some offsets lie, each once, in order."""
-    out: list[Span] = []
-    end = -1
-    for offset in offsets:
-        if offset > end:
-            end = text.find(b"\n", offset)
-            end = len(text) if end < 0 else end
-            out.append((text.rfind(b"\n", 0, offset) + 1, end))
-    return out
-
-
-def _together(several: Sequence[Sequence[Span]]) -> list[Span]:
-    """Spans of several lists as one, in order; where they lie over each other they become one."""
-    out: list[Span] = []
-    for span in sorted({span for spans in several for span in spans}):
-        if out and span[0] <= out[-1][1]:
-            out[-1] = (out[-1][0], max(out[-1][1], span[1]))
-        else:
-            out.append(span)
-    return out
-
-
 def _merge(lists: list[list[int]]) -> list[int]:
     return lists[0] if len(lists) == 1 else sorted({index for lines in lists for index in lines})
-
-
-def _blocks(text: bytes) -> Iterator[tuple[int, int]]:
-    """Line-aligned pieces of the text: where each begins and ends."""
-    start, size = 0, len(text)
-    while start < size:
-        stop = text.find(b"\n", start + BLOCK) if start + BLOCK < size else size
-        stop = size if stop < 0 else stop
-        yield start, stop
-        start = stop + 1

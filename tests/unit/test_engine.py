@@ -9,8 +9,9 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coo.core.capture import Match, capture
 from coo.core.catalog import Catalog, Rule, build_rule
-from coo.core.engine import KEEP, Engine, Match, capture
+from coo.core.engine import KEEP, Engine
 from coo.core.errors import InputError
 from coo.core.existence import EVERYTHING, existence
 from coo.core.logs import Log, read_log
@@ -132,7 +133,7 @@ def test_a_pattern_that_is_slow_on_many_long_lines_is_given_up() -> None:
 def test_reading_is_the_same_whatever_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "\n".join(f"line {i} boom" if i % 7 == 0 else f"line {i}" for i in range(500))
     whole = hits(rule(), text=text)
-    monkeypatch.setattr("coo.core.engine.BLOCK", 50)
+    monkeypatch.setattr("coo.core.spans.BLOCK", 50)
     assert hits(rule(), text=text) == whole
 
 

@@ -7,8 +7,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from coo.core.automaton import Finder
-from coo.core.engine import compiled
 from coo.core.existence import EVERYTHING, existence
+from coo.core.patience import compiled
 
 PARTS = st.sampled_from(
     ["a", "B", "k", "0", " ", "é", ":", "-", "#", "~", "&", "'", "a?", "b+", " *", "0+", r"\.", r"\[", r"\-?", r"\\",

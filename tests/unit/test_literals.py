@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from coo.adapters.rule_files import load_catalog
 from coo.core.automaton import WordSet
-from coo.core.engine import compiled
 from coo.core.literals import LEAST, words_of
+from coo.core.patience import compiled
 from tests.unit.test_existence import CHARS, PARTS
 
 LONGER = st.sampled_from(["(?:abc|Xbk)", "[aA]b[bB]k", "(?:ab){2}", "(?:ab){2,3}", "a b", "(?:k|bb|)a", "abk?", "#&~"])
