@@ -160,6 +160,7 @@ PIN_DEPENDENCY = Spec(
     target=attempt_of,
     undo="Close the issue. A pull request changes nothing until a person merges it: close it and delete its branch;"
     " a closed one is not opened again.",
-    marker="The issue's marker of the failure and of the run; for the pull request its branch, `pin-FINGERPRINT` under `coo/`.",
+    marker="The issue's marker of the failure and of the run; for the pull request its branch, `pin-FINGERPRINT` under"
+    " `coo/`.",
 )
 """`pin-dependency`."""

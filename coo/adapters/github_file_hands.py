@@ -22,7 +22,7 @@ class FileHands(RepoHands):
     """Files, new branches and new pull requests. Methods raise `AuthError` and `RemoteError`."""
 
     def file(self, path: str, branch: str) -> FileFacts | None:
-        """A plain file as a branch (or commit) has it; None when there is none, or when it is a folder, link or submodule."""
+        """A plain file of a branch (or commit); None where there is none, or a folder, a link or a submodule."""
         what = f"read {path} of branch {branch}"
         found = self._api.find(f"{self._contents(path)}?ref={quote(ref_name(branch), safe='')}", what, "contents=read")
         if found is None or not isinstance(found.data, dict) or found.data.get("type") != "file":
