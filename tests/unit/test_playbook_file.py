@@ -28,6 +28,13 @@ plays:
       - branch-pattern: [automated/*]
       - same-repository
 """
+CONFIRMATION = """id: mine
+plays:
+  - id: again
+    when: {category: test_failure, source: rule, subtype: [jest-failure, '*-test-failure']}
+    do: rerun-to-confirm-flaky
+    guards: [not-failed-for-good]
+"""
 
 
 def faults(tmp_path: Path, text: str) -> list[Problem]:
@@ -45,20 +52,20 @@ def refused_by_the_schema_alone(text: str) -> bool:
     return not jsonschema.Draft202012Validator(schema("playbook")).is_valid(document.data)
 
 
-@pytest.mark.parametrize("text", [RERUN, DELETION])
+@pytest.mark.parametrize("text", [RERUN, DELETION, CONFIRMATION])
 def test_the_models_of_these_tests_are_good(tmp_path: Path, text: str) -> None:
     assert faults(tmp_path, text) == []
 
 
 @pytest.mark.parametrize("source", ["model", "none", "[rule, model]", "[model]", "[]"])
-@pytest.mark.parametrize("text", [RERUN, DELETION])
+@pytest.mark.parametrize("text", [RERUN, DELETION, CONFIRMATION])
 def test_no_action_on_a_models_verdict(tmp_path: Path, text: str, source: str) -> None:
     bad = text.replace("source: rule", f"source: {source}")
     assert refused_by_the_schema_alone(bad)
     assert "action-on-model-verdict" in {problem.code for problem in faults(tmp_path, bad)}
 
 
-@pytest.mark.parametrize("text", [RERUN, DELETION])
+@pytest.mark.parametrize("text", [RERUN, DELETION, CONFIRMATION])
 def test_no_action_where_the_source_is_not_said(tmp_path: Path, text: str) -> None:
     bad = text.replace(", source: rule", "")
     assert refused_by_the_schema_alone(bad)
@@ -66,22 +73,24 @@ def test_no_action_where_the_source_is_not_said(tmp_path: Path, text: str) -> No
 
 
 @pytest.mark.parametrize("category", ["unknown", "security_scan", "authentication", "[infrastructure, unknown]"])
-@pytest.mark.parametrize("text", [RERUN, DELETION])
+@pytest.mark.parametrize("text", [RERUN, DELETION, CONFIRMATION])
 def test_no_action_on_categories_that_are_for_people(tmp_path: Path, text: str, category: str) -> None:
     bad = text.replace("category: infrastructure", f"category: {category}")
     bad = bad.replace("category: branch_conflict", f"category: {category}")
+    bad = bad.replace("category: test_failure", f"category: {category}")
     assert refused_by_the_schema_alone(bad)
     assert "action-on-category" in {problem.code for problem in faults(tmp_path, bad)}
 
 
-@pytest.mark.parametrize("text", [RERUN, DELETION])
+@pytest.mark.parametrize("text", [RERUN, DELETION, CONFIRMATION])
 def test_no_action_where_the_category_is_not_said(tmp_path: Path, text: str) -> None:
     bad = text.replace("category: infrastructure, ", "").replace("category: branch_conflict, ", "")
+    bad = bad.replace("category: test_failure, ", "")
     assert refused_by_the_schema_alone(bad)
     assert "action-on-category" in {problem.code for problem in faults(tmp_path, bad)}
 
 
-@pytest.mark.parametrize("text", [RERUN, DELETION])
+@pytest.mark.parametrize("text", [RERUN, DELETION, CONFIRMATION])
 def test_no_action_without_conditions(tmp_path: Path, text: str) -> None:
     bad = "\n".join(line for line in text.splitlines() if "when:" not in line)
     assert refused_by_the_schema_alone(bad)
@@ -217,3 +226,33 @@ def test_the_bundled_playbooks_are_good(path: Path) -> None:
 
 def test_the_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(schema("playbook"))
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (CONFIRMATION.replace(", subtype: [jest-failure, '*-test-failure']", ""), "confirmation-without-subtype"),
+        (CONFIRMATION.replace("[jest-failure, '*-test-failure']", "'*'"), "confirmation-without-subtype"),
+        (
+            CONFIRMATION.replace("[jest-failure, '*-test-failure']", "[jest-failure, '**']"),
+            "confirmation-without-subtype",
+        ),
+        (CONFIRMATION.replace("category: test_failure", "category: infrastructure"), "confirmation-on-category"),
+        (
+            CONFIRMATION.replace("category: test_failure", "category: [test_failure, dependency_issue]"),
+            "confirmation-on-category",
+        ),
+    ],
+)
+def test_no_re_run_to_see_of_what_is_no_test(tmp_path: Path, bad: str, code: str) -> None:
+    assert refused_by_the_schema_alone(bad)
+    assert code in {problem.code for problem in faults(tmp_path, bad)}
+
+
+@pytest.mark.parametrize("wait", ["15", "15s", "0m", "1d", "10000m", "-5m", "15 m"])
+def test_a_wait_is_minutes_or_hours(tmp_path: Path, wait: str) -> None:
+    assert faults(tmp_path, RERUN + "    with: {after: 2h}\n") == []
+    bad = RERUN + f"    with: {{after: '{wait}'}}\n"
+    assert refused_by_the_schema_alone(bad)
+    assert faults(tmp_path, bad)
+    assert faults(tmp_path, CONFIRMATION + "    with: {after: 15m}\n"), "only a plain re-run waits"
