@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from tests.cli.conftest import NPM, Coo, Done
 from tests.cli.test_usage import RULE, write
 from tests.e2e.world import BRANCH, RUN, STRANGE, job, log, run_on
 from tests.support.github_server import GitHubServer
+from tests.support.hostile_secrets import KEY_LINES
+from tests.support.hostile_secrets import SECRETS as MADE_UP
 
 TOKEN = "ghp_" + "Zx81Qw92Er73Ty64Ui55" + "Op46As37Df28Gh19"
 KEY = "sk-" + "proj-Zx81Qw92Er73Ty64Ui55Op46As37Df28Gh19"
@@ -153,3 +156,31 @@ def test_hostile_names_in_a_run(coo: Coo) -> None:
         coo("fetch", f"acme/shop/{RUN}", "-o", "saved", **env).refused(3, "logs-gone")
     assert all(re.fullmatch(r"[a-z-]+=[A-Za-z0-9_./:+-]*", line) for line in Path("out").read_text().splitlines())
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]|^::|##\[", Path("sum").read_text(), re.M)
+
+
+def test_a_secret_of_every_kind_leaves_nowhere(coo: Coo) -> None:
+    """All of them in one run: streams with --verbose, requests, reports, the summary, outputs and the ledger's file."""
+    lines = [f"step {kind}: token={secret} failed" for kind, secret in MADE_UP.items() if kind != "private-key"]
+    lines += ["-----BEGIN RSA PRIVATE " + "KEY-----", *KEY_LINES, "-----END RSA PRIVATE " + "KEY-----"]
+    secrets = [secret for kind, secret in MADE_UP.items() if kind != "private-key"] + KEY_LINES
+    with GitHubServer() as gh:
+        repo = gh.repo("acme/shop")
+        env = {"GITHUB_API_URL": gh.api_url, "GITHUB_TOKEN": gh.token, "GITHUB_OUTPUT": "out"}
+        env |= {"GITHUB_STEP_SUMMARY": "sum", "COO_LEDGER_URL": "ledger.db"}
+        for number in range(0, len(lines), 4):
+            some = lines[number : number + 4]
+            errors = [f"src/a.ts({at},1): error TS2322: {line}" for at, line in enumerate(some, 1)]
+            run_on(repo, "main", job(1, f"build {some[0]}", log("npx tsc", *some, *errors)), sha="a" * 40)
+            repo.runs[RUN] = [replace(repo.runs[RUN][0], attempt=number + 1)]
+            form = ("text", "json", "markdown", "github", "sarif", "jsonl")[number // 4 % 6]
+            args = ("--act", "--verbose", "--format", form, "--report-dir", "report")
+            shown = [coo("triage", f"acme/shop/{RUN}", *args, **env)]
+            gh.fault("GET", "/runs/7214", status=403, body={"message": f"denied: {some[0]}"})
+            shown.append(coo("triage", f"acme/shop/{RUN}", *args, **env))
+            written = [path.read_bytes().decode("utf-8", "replace") for path in Path().rglob("*") if path.is_file()]
+            sent = [json.dumps(one.body) for one in gh.requests]
+            said = [text for done in shown for text in (done.out, done.err)]
+            for text in (*written, *sent, *said):
+                assert [secret for secret in secrets if secret in text] == []
+            assert [done.code for done in shown] == [0, 4]
+        assert repo.issues
