@@ -4,38 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from coo.actions.address import LABEL, Address, address
 from coo.actions.issue import AGAIN, IssueText
 from coo.actions.markers import after_marks, ended, retold, seconds, withdrawn, words
 from coo.core.errors import CooError
-from coo.core.model import Category, Decision, Outcome, Run
-from coo.core.playbook import Action, Playbook, Team
+from coo.core.model import Outcome, Run
+from coo.core.playbook import Action
 from coo.ports import Hands, Issue, Memory, Room
 
-LABEL = "coo"
-"""The label that every issue of coo carries, and by which it is found again."""
+__all__ = ["LABEL", "Address", "address", "escalate"]
+
 DAY = 86_400.0
 PRIORITIES = ("p0", "p1", "p2", "p3")
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Whom an issue goes to: enums and the playbook's own words, never text of a log or a model."""
-
-    labels: tuple[str, ...]
-    assignees: tuple[str, ...]
-    day_limit: int = 1_000_000
-    """New issues in a day in this repository."""
-    reopen_days: int = 14
-    """An issue that was closed less than so many days before is reopened."""
-
-
-def address(playbook: Playbook, decision: Decision, category: Category) -> Address:
-    """The labels and people of an escalation, and how often there may be a new one."""
-    team = playbook.owners.get(decision.owner, Team())
-    extra = next((play.labels for play in playbook.plays if play.id == decision.play), ())
-    own = (LABEL, f"agent:{decision.owner.lower()}", decision.priority.lower(), f"workflow:{category}")
-    labels = tuple(dict.fromkeys((*own, *extra, *team.labels)))
-    return Address(labels, team.assignees, playbook.limits.day(Action.ESCALATE), playbook.escalation.reopen_days)
 
 
 def escalate(text: IssueText, to: Address, hands: Hands | None, act: bool, memory: Memory | None = None) -> Outcome:
@@ -78,9 +58,10 @@ class _Telling:
 
     def plan(self) -> Outcome:
         """What would be done."""
-        issue, told = self._known()
+        found, told = self._known()
         if told is not None:
             return told
+        issue = found[0] if found else None
         if issue is None or self._is_old(issue):
             return Outcome("dry-run", f"would {_opening(self.to)}", (_opening(self.to),))
         verb = "reopen and comment on" if self._returns(issue) else "comment on"
@@ -89,9 +70,10 @@ class _Telling:
 
     def tell(self) -> Outcome:
         """Do it, unless another process did it or is at it."""
-        issue, told = self._known()
+        found, told = self._known()
         if told is not None:
             return told
+        issue = found[0] if found else None
         target = f"{self.text.fingerprint_marker[5:-4]}, {self.text.run_marker[5:-4]}"
         if before := self._begin(target):
             return Outcome("skipped", before, (), issue.url if issue else None)
@@ -99,21 +81,24 @@ class _Telling:
         try:
             fresh = issue is None or self._is_old(issue)
             outcome = self._open(issue) if issue is None or fresh else self._mention(issue)
+            for one in found[1:]:  # left behind by a process that died before it looked again
+                outcome = self._without(one, found[0], outcome)
             return outcome
         finally:
             self._end(target, outcome)
 
-    def _known(self) -> tuple[Issue | None, Outcome | None]:
-        """The issue of this failure, the open one if there is one, and an outcome if it tells of this run already."""
+    def _known(self) -> tuple[tuple[Issue, ...], Outcome | None]:
+        """The issues of this failure, the open ones if there are any, and an outcome if the first needs no word."""
         found = self.hands.open_issues(self.text.fingerprint_marker)
         issue = found[0] if found else self.hands.closed_issue(self.text.fingerprint_marker)
+        found = found or ((issue,) if issue else ())
         if issue is not None and _set_off(self.text.run, issue):
             told = f"what coo wrote in an issue set this run off, which fails as issue #{issue.number} says already"
-            return issue, Outcome("skipped", told, (), issue.url)
+            return found, Outcome("skipped", told, (), issue.url)
         if issue is None or not self._tells(issue):
-            return issue, None
+            return found, None
         closed = "" if issue.state == "open" else ", and was closed"
-        return issue, Outcome("skipped", f"issue #{issue.number} tells of this run already{closed}", (), issue.url)
+        return found, Outcome("skipped", f"issue #{issue.number} tells of this run already{closed}", (), issue.url)
 
     def _tells(self, issue: Issue) -> bool:
         """Whether the issue or a comment of it tells of this attempt. No comment can before the run was made."""
@@ -152,9 +137,9 @@ class _Telling:
         except CooError:
             # The answer may have been lost after the effect: an issue that is there now is this one.
             found = self.hands.open_issues(self.text.fingerprint_marker)
-            if not found:
+            if not (ours := [one for one in found if self.text.run_marker in one.body]):
                 raise
-            issue = found[0]
+            issue = ours[0]
         done = Outcome("done", f"opened issue #{issue.number}", (f"opened issue #{issue.number}",), issue.url)
         try:
             older = [one for one in self.hands.open_issues(self.text.fingerprint_marker) if one.number < issue.number]
@@ -164,22 +149,31 @@ class _Telling:
 
     def _withdraw(self, issue: Issue, older: Issue, done: Outcome) -> Outcome:
         """Close an issue of ours that another process was quicker with, and mention the run in the other one."""
-        name, other = f"issue #{issue.number}", f"issue #{older.number}"
-        actions = [*done.actions]
+        done = self._without(issue, older, done)
+        if done.status == "failed":
+            return done
+        try:
+            told = Outcome("done", "") if self._tells(older) else self._mention(older)
+        except CooError as error:
+            detail = f"{done.detail}, which does not tell of this run: {error.message}"
+            return Outcome("failed", detail, done.actions, older.url, error.exit_code)
+        detail = f"{done.detail}; {told.detail}" if told.detail else done.detail
+        return Outcome("done", detail, (*done.actions, *told.actions), older.url)
+
+    def _without(self, issue: Issue, older: Issue, done: Outcome) -> Outcome:
+        """Close a duplicate with a note; gives the outcome with what came of that."""
+        name, actions = f"issue #{issue.number}", [*done.actions]
         try:
             body = withdrawn(issue.body, self.text.fingerprint_marker, older.number)
             self.hands.change_issue(issue.number, body, "closed", "not_planned")
             actions.append(f"closed {name}")
-            note = f"#{older.number} was opened at the same moment for the same failure; it goes on there."
-            self.hands.comment_issue(issue.number, note)
+            self.hands.comment_issue(issue.number, f"#{older.number} is of the same failure; it goes on there.")
             actions.append(f"commented on {name}")
-            told = Outcome("done", "") if self._tells(older) else self._mention(older)
         except CooError as error:
-            detail = f"{done.detail}, a duplicate of #{older.number}; not all of it was put right: {error.message}"
-            return Outcome("failed", detail, tuple(actions), older.url, error.exit_code)
-        detail = f"{done.detail} and closed it as a duplicate of {other}"
-        detail = f"{detail}; {told.detail}" if told.detail else detail
-        return Outcome(told.status, detail, (*actions, *told.actions), older.url, told.exit_code)
+            detail = f"{done.detail}; {name} is a duplicate of #{older.number}, which is not all put right"
+            return Outcome("failed", f"{detail}: {error.message}", tuple(actions), older.url, error.exit_code)
+        detail = f"{done.detail} and closed {name} as a duplicate of issue #{older.number}"
+        return replace(done, detail=detail, actions=tuple(actions), issue_url=older.url)
 
     def _mention(self, issue: Issue) -> Outcome:
         """Count the failure in an issue, reopen it where it returns, and comment on it.

@@ -261,7 +261,7 @@ def test_of_two_issues_opened_at_the_same_instant_the_younger_is_closed() -> Non
         done = go(gh, play=TELL)
         older, ours = repo.issues[1], repo.issues[2]
         assert (older.state, ours.state, ours.state_reason) == ("open", "closed", "not_planned")
-        assert ours.comments[0].startswith("#1 was opened at the same moment")
+        assert ours.comments == ["#1 is of the same failure; it goes on there."]
         assert f"coo:run={RUN}/1" in older.comments[0]
         again(gh, 3)
         assert len(older.comments) == 2
@@ -284,6 +284,26 @@ def test_an_issue_that_a_person_forged_makes_none_of_ours_a_duplicate() -> None:
         done = go(gh, play=TELL)
         assert repo.issues[2].state == "open"
     assert done.outcome.actions == ("opened issue #2",)
+
+
+def test_a_duplicate_that_a_dead_process_left_is_closed_with_the_next_mention() -> None:
+    with GitHubServer() as gh:
+        issue = opened(gh)
+        repo = gh.repos["acme/shop"]
+        left = repo.issue("CI: the same", issue.body, ["coo"])
+        done = again(gh, 3)
+        assert (issue.state, left.state, len(issue.comments)) == ("open", "closed", 1)
+    assert done.outcome.actions == ("commented on issue #1", "closed issue #2", "commented on issue #2")
+
+
+def test_a_lost_answer_finds_its_own_issue_and_not_another_s() -> None:
+    with GitHubServer() as gh:
+        repo = failing(gh)
+        rival(gh, repo)
+        gh.fault("POST", "/issues$", reset=True, after_effect=True)
+        done = go(gh, play=TELL)
+        assert [issue.state for issue in repo.issues.values()] == ["open", "closed"]
+    assert done.outcome.actions[0] == "opened issue #2"
 
 
 def test_a_duplicate_that_cannot_be_closed_is_said() -> None:
