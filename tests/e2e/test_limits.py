@@ -36,7 +36,9 @@ def test_github_counts_the_re_runs_of_today() -> None:
     with GitHubServer() as gh:
         repo = gh.repo("acme/shop")
         for number, started in enumerate((TODAY, YESTERDAY, TODAY), 1):
-            repo.run(number, "main", (job(10 + number, "test", b""),), attempt=2, started_at=started)
+            repo.run(
+                number, "main", (job(10 + number, "test", b""),), attempt=2, started_at=started, conclusion="success"
+            )
         done = lost_runner(gh, cap=2)
         assert not gh.sent("POST", "rerun")
         (issue,) = repo.issues.values()
