@@ -87,11 +87,7 @@ _DEB = r"[A-Za-z0-9][A-Za-z0-9.:+~-]{0,80}"
 
 _LINES: Mapping[str, tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Package]], ...]] = {
     # The first word of a line, and what the line may be then.
-    "Using": (
-        _pair(rf"Using cached {_WHEEL_FILE}", Manager.PIP),
-        _pair(rf"Using (?P<name>{_NAME}) (?P<version>\d[A-Za-z0-9._-]{{0,63}})(?: |$)", Manager.BUNDLER),
-    ),
-    "Downloading": (_pair(rf"Downloading {_WHEEL_FILE}", Manager.PIP),),
+    "Using": (_pair(rf"Using (?P<name>{_NAME}) (?P<version>\d[A-Za-z0-9._-]{{0,63}})(?: |$)", Manager.BUNDLER),),
     "Requirement": (
         _pair(
             rf"Requirement already satisfied: (?P<name>{_NAME})[^ ]{{0,200}} in [^ ]{{1,300}} (?:\(from .{{1,300}}\) )?"
@@ -129,6 +125,8 @@ _GEMS = ("Fetching gem metadata", "Bundle complete!", "Bundler ", "Resolving dep
 _PUB = ("Got dependencies", "Changed ", "Resolving dependencies", "Downloading packages")
 """How lines begin without which gems, or packages of Dart, would be taken for those of another tool."""
 _Found = dict[tuple[Manager, str], tuple[str, ...]]
+_CANDIDATE = re.compile(rf"(?:Using cached|Downloading) {_WHEEL_FILE}")
+"""A file that pip looked at: the version that it took in the end is said later, if it came to that."""
 _WHEELS = "Successfully installed "
 _WHEEL = re.compile(rf"(?P<name>{_NAME}?)-(?P<version>\d[A-Za-z0-9._+!]{{0,63}})")
 _JAR = re.compile(
@@ -147,23 +145,27 @@ _DIGEST = re.compile(r"Digest: (?P<digest>sha256:[0-9a-f]{64})$")
 def installed(lines: Iterable[str]) -> Installed:
     """What the lines of a log say was installed."""
     found: _Found = {}
+    candidates: _Found = {}
     digest, gems, pub = "", False, False
     for number, raw in enumerate(lines):
         if number >= MAX_LINES or len(found) >= MAX_PACKAGES:
-            return Installed(_sure(found, gems, pub), True)
+            return Installed(candidates | _sure(found, gems, pub), True)
         line = raw[:_MAX_LINE].strip()
         if line.startswith("#") and (layer := _LAYER.match(line)):
             line = line[layer.end() :].lstrip()
         if image := _PULLED.match(line):
             _add(found, _pulled(image["image"], digest))
             digest = ""
+        elif wheel := _CANDIDATE.match(line):
+            if len(candidates) < MAX_PACKAGES:
+                _add(candidates, Package(Manager.PIP, wheel["name"], wheel["version"]))
         elif told := _DIGEST.match(line):
             digest = told["digest"]
         else:
             gems, pub = gems or line.startswith(_GEMS), pub or line.startswith(_PUB)
             for package in _packages(line):
                 _add(found, package)
-    return Installed(_sure(found, gems, pub))
+    return Installed(candidates | _sure(found, gems, pub))
 
 
 def _sure(found: _Found, gems: bool, pub: bool) -> _Found:

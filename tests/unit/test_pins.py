@@ -83,6 +83,12 @@ def test_several_lines() -> None:
     assert read("Status: Image is up to date for acme/base:latest") == []
 
 
+def test_what_pip_took_counts_before_what_it_looked_at() -> None:
+    looked = "Downloading acme-2.0-py3-none-any.whl.metadata (1 kB)\nDownloading acme-1.9-py3-none-any.whl (1 kB)"
+    assert read(looked) == [("pip", "acme", "2.0"), ("pip", "acme", "1.9")]
+    assert read(f"{looked}\nSuccessfully installed acme-1.9") == [("pip", "acme", "1.9")]
+
+
 def test_what_is_read_is_bounded() -> None:
     many = installed(f"+ p{number} 1.0.0" for number in range(MAX_PACKAGES * 2))
     assert len(many) <= MAX_PACKAGES and many.cut
