@@ -153,7 +153,7 @@ def _judged(path: Path, engine: Engine, book: Playbook) -> Judged:
     run = bundle.run()
     jobs, _ = failed_jobs(bundle.jobs())
     if not jobs:
-        raise NothingToTriage("no-failed-job", "none of its jobs failed")
+        raise NothingToTriage("no-failed-job", "none of its jobs failed", "name a run that failed")
     verdicts = job_verdicts(bundle, run, jobs, SecondOpinion(None, engine, book, "", str))
     return Judged(f"{run.repo}/{run.id}/{run.attempt}", run, verdicts)
 
