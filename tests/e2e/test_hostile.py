@@ -152,6 +152,7 @@ def received(case: Case, gh: GitHubServer, repo: Repo, expect: Mapping[str, Any]
         assert one.body.get("assignees", []) == expect.get("assignees", [])
     if "comments" in expect:
         assert [len(issue.comments) for issue in repo.issues.values()] == expect["comments"]
+    assert not gh.sent("GET", "/contents/")  # no rules, playbook or configuration of any commit
     for one in gh.requests:
         assert one.host == "logs" or one.path == "/user" or one.path.startswith(base), one.path
 

@@ -15,8 +15,8 @@ github    exists (false: there is no such branch); author, committer, message of
           this very run; account: whose token it is; labels: those that are there (else all that coo uses); assignable,
           permissions, faults; race: {at: METHOD path, skip, do: push | rerun | protect | pull | delete}; strict
 model     a verdict that a model gives as it is; or `answer`: a model's JSON over HTTP
-playbook  default, people (with assignees and labels), wide (every branch is an automation's), or careless (plays
-          without guards, sources and confidences)
+playbook  default, people (with assignees and labels), wide (every branch is an automation's), merge (what is deleted
+          by default is merged), or careless (plays without guards, sources and confidences)
 act       false for a dry run; options: of `coo.triage.Options`; event_attempt: as from that attempt's event
 again     how often the same is done once more
 expect    writes: delete, rerun, issue, comment N, or METHOD path, in order; to: owner, priority and category of the
@@ -39,7 +39,7 @@ import yaml
 
 from coo.core.classify import unknown
 from coo.core.model import Category, Confidence, ModelUse, Owner, Severity, Source
-from coo.core.playbook import GuardSpec, Play, Playbook, Team
+from coo.core.playbook import Action, GuardSpec, Play, Playbook, Team
 from coo.ports import Answer, Question
 from tests.e2e import world
 from tests.support.github_server import BOT, PERSON, WEB_FLOW, GitHubServer, Job, Repo, Step, User
@@ -285,10 +285,17 @@ def playbook(name: str) -> Playbook:
         return replace(book, owners=people)
     if name == "wide":
         return replace(book, plays=tuple(_wide(play) for play in book.plays))
+    if name == "merge":
+        keep = [replace(play, action=Action.MERGE_AND_RERUN) if _deletes(play) else play for play in book.plays]
+        return replace(book, plays=tuple(keep))
     if name == "careless":
         plays = [replace(play, when=replace(play.when, source=(), confidence=()), guards=()) for play in book.plays]
         return replace(book, plays=tuple(plays))
     return book
+
+
+def _deletes(play: Play) -> bool:
+    return play.action is Action.DELETE_AND_RERUN
 
 
 def _wide(play: Play) -> Play:
