@@ -11,7 +11,7 @@ import pytest
 
 from coo.core.model import Triage
 from coo.core.playbook import Action, Play, Playbook, When
-from tests.e2e.world import RUN, go, job, log
+from tests.e2e.world import RUN, TESTS, engine, go, job, log, playbook
 from tests.support.github_files import files
 from tests.support.github_server import PERSON, GitHubServer, Job, Repo
 
@@ -348,3 +348,35 @@ def test_hostile_names_and_versions_go_nowhere() -> None:
         told = body(repo)
         assert not repo.pulls
         assert "evil.example" not in told and "@maintainer" not in told and "curl" not in told
+
+
+# --- the bundled playbook
+
+
+@pytest.mark.parametrize(
+    ("branch", "play", "priority"),
+    [("main", "broken-release-on-default-branch", "P1"), ("feature/x", "broken-release", "P2")],
+)
+def test_the_default_playbook_pins(branch: str, play: str, priority: str) -> None:
+    with broken(branch=branch) as (gh, repo):
+        green(repo)
+        done = go(gh)
+        assert (done.decision.play, done.decision.priority, done.decision.owner) == (play, priority, "CTO")
+        assert "worked at **`1.2`**" in body(repo)
+        assert not repo.pulls and not gh.sent("PUT", "/contents")
+
+
+def test_the_default_playbook_names_subtypes_that_rules_have() -> None:
+    known = {rule.subtype for rule in engine().catalog.rules}
+    pins = [play for play in playbook().plays if play.action is Action.PIN_DEPENDENCY]
+    assert len(pins) == 2
+    assert [name for play in pins for name in play.when.subtype if name not in known] == []
+    assert pins[0].when.subtype == pins[1].when.subtype
+
+
+def test_beside_another_failure_nothing_is_pinned() -> None:
+    with broken() as (gh, repo):
+        green(repo)
+        repo.run(RUN, "main", (job(1, "build", BROKEN), job(2, "test", TESTS)))
+        assert go(gh).decision.action != "pin-dependency"
+        assert "worked at" not in body(repo)
