@@ -127,10 +127,10 @@ def _address_fault(url: str) -> str | None:
 
 
 def messengers(slack_url: str | None, webhook_url: str | None, webhook_secret: str | None) -> dict[str, Messenger]:
-    """A messenger for each place that has an address."""
+    """A messenger for each place that has an address; space around one, as secrets often have it, does not count."""
     found: dict[str, Messenger] = {}
     if slack_url:
-        found["slack"] = Webhook(VARIABLES["slack"], slack_url)
+        found["slack"] = Webhook(VARIABLES["slack"], slack_url.strip())
     if webhook_url:
-        found["webhook"] = Webhook(VARIABLES["webhook"], webhook_url, webhook_secret or "")
+        found["webhook"] = Webhook(VARIABLES["webhook"], webhook_url.strip(), webhook_secret or "")
     return found

@@ -186,5 +186,6 @@ def test_no_address_shows_anywhere(receiver: Receiver) -> None:
 
 def test_the_places_that_have_an_address() -> None:
     assert messengers(None, None, "unused") == {}
-    found = messengers("https://chat.example/x", "https://hooks.example/y", None)
+    found = messengers("https://chat.example/x\n", "https://hooks.example/y", None)
+    assert found["slack"] == Webhook("COO_SLACK_WEBHOOK_URL", "https://chat.example/x")
     assert {name: hook.variable for name, hook in found.items() if isinstance(hook, Webhook)} == VARIABLES
