@@ -25,9 +25,8 @@ class BranchHands(RepoHands):
             if found is None or found.data["name"] != name:
                 return None
             flag = found.data["protected"]
-            return BranchFacts(
-                name, str(found.data["commit"]["sha"]), True if flag is True else self._has_rules(name, path)
-            )
+            protected = flag if flag is True else self._has_rules(name, path) if flag is False else None
+            return BranchFacts(name, str(found.data["commit"]["sha"]), protected)
 
     def _has_rules(self, name: str, path: str) -> bool | None:
         """Whether a ruleset holds for the branch (any rule counts); None when GitHub does not say."""

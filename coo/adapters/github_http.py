@@ -124,6 +124,8 @@ class GitHubApi:
             ) from error
         try:
             data = json.loads(raw) if raw else None
+            if raw and ("\\ud" in raw or "\\uD" in raw):
+                data = _whole(data)
         except ValueError as error:
             if status < 300:
                 raise lost(asked, "GitHub's answer is not JSON") from error
@@ -151,6 +153,15 @@ def _page(data: Any, what: str) -> Any:
         return data
     told = f"cannot {what}: GitHub's answer holds no list"
     raise RemoteError("bad-answer", told, "is GITHUB_API_URL right?")
+
+
+def _whole(data: Any) -> Any:
+    """JSON without halves of characters, which no address, file or database takes; U+FFFD stands for them."""
+    if isinstance(data, str):
+        return data.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(data, list):
+        return [_whole(item) for item in data]
+    return {_whole(key): _whole(value) for key, value in data.items()} if isinstance(data, dict) else data
 
 
 def _next_link(headers: dict[str, str]) -> str | None:

@@ -75,7 +75,8 @@ def incident_of(triage: Triage, at: float, redact: Callable[[str], str]) -> Inci
     """Give what is to be remembered of a triage. `redact` goes over every text once more."""
 
     def clean(text: str, limit: int = MAX_TEXT) -> str:
-        return redact(text)[:limit]
+        # As every database takes it: no NUL, and no half of a character.
+        return redact(text).replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:limit]
 
     run, verdict, decision = triage.run, triage.classification, triage.decision
     return Incident(

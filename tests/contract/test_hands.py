@@ -216,6 +216,16 @@ def test_an_account_that_cannot_be_asked_for_now_is_no_guess(gh: GitHubServer, r
         hands.find_issue(MARKER)
 
 
+@pytest.mark.parametrize("said", [None, "true", 0, {}])
+def test_protection_in_a_form_that_is_none_is_not_known(
+    gh: GitHubServer, repo: Repo, hands: GitHubHands, said: object
+) -> None:
+    told = {"name": BRANCH, "commit": {"sha": repo.branches[BRANCH].sha}, "protected": said}
+    gh.fault("GET", "/branches/", status=200, body=told)
+    facts = hands.branch(BRANCH)
+    assert facts is not None and facts.protected is None
+
+
 def test_labels_are_made_when_missing(gh: GitHubServer, repo: Repo, hands: GitHubHands) -> None:
     repo.labels["coo"] = "123456"
     hands.ensure_labels(["coo", "agent:cto", "p1", "workflow:branch_conflict"])

@@ -133,7 +133,7 @@ def log_of(kind: str, values: Mapping[str, Any], branch: str) -> bytes:
     """The raw log of a failed job."""
     if "raw" in values:
         return str(values["raw"]).encode("utf-8", "surrogatepass")
-    step = str(values.get("step") or "make all").replace("\n", " ")
+    step = _valid(values.get("step") or "make all").replace("\n", " ")
     say = _valid(values["say"]).split("\n") if "say" in values else []
     fill = _valid(values.get("fill", "Type 'string' is not assignable to type 'number'."))
     if kind == "lost":
