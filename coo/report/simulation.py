@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from coo.authoring.simulate import Answered, deciding, totals
 from coo.core.model import Decision
 from coo.core.neutralise import inert_for_runner
+from coo.core.redact import redact
 from coo.core.told import code_span, markdown_inline
 from coo.report.as_json import dumps
 from coo.report.layout import Page
@@ -86,7 +87,7 @@ def simulation_json(
         "playbook": playbook,
         "compared_with": compared,
         "runs": [_run(one) for one in _shown(found, compared)],
-        "left_out": [{"run": name, "because": why} for name, why in left],
+        "left_out": [{"run": redact(name), "because": redact(why)} for name, why in left],
         "totals": {"runs": len(found), "plays": plays, "actions": actions},
         "notes": list(notes),
     }
@@ -96,13 +97,13 @@ def simulation_json(
 def _run(one: Answered) -> Mapping[str, object]:
     verdict, run = one.judged.verdict, one.judged.run
     told: dict[str, object] = {
-        "run": one.judged.name,
+        "run": redact(one.judged.name),
         "repo": run.repo,
         "id": run.id,
         "attempt": run.attempt,
         "remembered": one.judged.remembered,
         "category": verdict.category,
-        "subtype": verdict.subtype,
+        "subtype": redact(verdict.subtype),
         "rule_id": verdict.rule_id,
         "source": verdict.source,
         "decision": _decision(one.decision),
@@ -112,7 +113,7 @@ def _run(one: Answered) -> Mapping[str, object]:
 
 def _decision(decision: Decision) -> Mapping[str, object]:
     guards = [
-        {"id": guard.id, "held": guard.held if guard.held or guard.asked else None, "because": guard.because}
+        {"id": guard.id, "held": guard.held if guard.held or guard.asked else None, "because": redact(guard.because)}
         for guard in decision.guards
     ]
     return {

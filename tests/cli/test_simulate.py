@@ -81,6 +81,20 @@ def test_the_ledger_is_decided_again(coo: Coo, strict: str, monkeypatch: pytest.
     assert "the ledger keeps neither" in other.out
 
 
+@pytest.mark.parametrize("format", ["text", "json", "markdown"])
+def test_names_of_a_run_do_nothing_and_tell_no_secret(coo: Coo, tmp_path: Path, format: str) -> None:
+    secret = "ghp_" + "Ab1" * 12
+    shutil.copytree(RUNS / "push-rejected", tmp_path / "run")
+    run = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    run |= {"branch": f"x/{secret}/@mona|::error::x", "workflow": "<img src=x> ##[command]"}
+    (tmp_path / "run" / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    done = coo("playbook", "simulate", str(tmp_path / "run"), "-f", format).harmless()
+    assert done.code == 0 and "branch-pattern" in done.out
+    assert secret not in done.out + done.err
+    if format == "markdown":
+        assert "<img" not in done.out and not [line for line in done.out.splitlines() if line.count("@mona")]
+
+
 def test_runs_that_cannot_be_read_are_left_out_and_said(coo: Coo, tmp_path: Path) -> None:
     shutil.copytree(RUNS / "protected-branch", tmp_path / "good")
     (tmp_path / "bad").mkdir()

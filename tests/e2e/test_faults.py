@@ -221,13 +221,16 @@ def shape(now: State) -> State:
 def enough(scenario: Scenario, call: Call) -> Collection[str]:
     """The kinds that a read is tried with: all for the first scenario, few where an earlier one reads the same.
 
-    All reads are sent by the same code; what differs is what is done without their answers.
+    All reads are sent by the same code; what differs is what is done without their answers. What is read to tell people
+    after an action is broken by the scenarios that only tell.
     """
     earlier = SCENARIOS[: SCENARIOS.index(scenario)]
     if not earlier:
         return KINDS
     paths = {one.path for other in earlier for one in good(other).calls}
-    return ("500",) if call.path in paths else SOME
+    if call.path not in paths:
+        return SOME
+    return ("500",) if call in good(scenario).asked else ()
 
 
 def test_every_action_has_a_scenario() -> None:
