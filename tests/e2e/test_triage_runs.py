@@ -217,7 +217,7 @@ def test_a_model_that_calls_it_transient_gets_no_re_run() -> None:
 
 
 def test_a_playbook_built_without_its_schema_cannot_act_on_a_model_either() -> None:
-    plays = tuple(replace(play, when=replace(play.when, source=())) for play in playbook().plays)
+    plays = tuple(replace(play, when=replace(play.when, source=(), subtype=())) for play in playbook().plays)
     careless = replace(playbook(), plays=tuple(replace(play, guards=play.guards[:1]) for play in plays))
     model = Scripted(Category.BRANCH_CONFLICT, subtype="git-push-rejected", confidence=Confidence.HIGH)
     with GitHubServer() as gh:
