@@ -6,96 +6,45 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from coo.core.github_facts import (
+    BranchFacts as BranchFacts,
+)
+from coo.core.github_facts import (
+    Commit as Commit,
+)
+from coo.core.github_facts import (
+    Comparison as Comparison,
+)
+from coo.core.github_facts import (
+    FileFacts as FileFacts,
+)
+from coo.core.github_facts import (
+    Issue as Issue,
+)
+from coo.core.github_facts import (
+    PullRequest as PullRequest,
+)
+from coo.core.github_facts import (
+    Suspects as Suspects,
+)
 from coo.core.logs import Log
+from coo.core.memory_facts import (
+    Begun as Begun,
+)
+from coo.core.memory_facts import (
+    Doubt as Doubt,
+)
+from coo.core.memory_facts import (
+    DueRun as DueRun,
+)
+from coo.core.memory_facts import (
+    Room as Room,
+)
+from coo.core.memory_facts import (
+    Seen as Seen,
+)
 from coo.core.model import Classification, Evidence, Job, ModelUse, Run
 from coo.core.notice import Notice
-
-
-@dataclass(frozen=True, slots=True)
-class BranchFacts:
-    """A branch as GitHub has it at this moment.
-
-    `protected` counts classic protection and rulesets; None when GitHub did not say (no permission).
-    """
-
-    name: str
-    sha: str
-    protected: bool | None
-    merged_for: int | None = None
-    """The attempt for which coo merged the default branch into it; found out where that counts, not by GitHub."""
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """Who made a commit: logins where GitHub knows them, and whether each is a bot account."""
-
-    sha: str
-    author: str | None
-    author_is_bot: bool
-    committer: str | None
-    committer_is_bot: bool
-    parents: tuple[str, ...] = ()
-    """SHAs; of a merge the first is the commit that the branch ended in before."""
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What a commit has over a branch, and how many commits it lacks of it."""
-
-    commits: tuple[Commit, ...]
-    """Oldest first, all of them."""
-    behind: int
-
-
-@dataclass(frozen=True, slots=True)
-class PullRequest:
-    """A pull request from a branch."""
-
-    number: int
-    author: str
-    author_is_bot: bool
-    url: str
-    state: str = "open"
-    """`open` or `closed`; a merged one is closed."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileFacts:
-    """A file as a branch has it; `sha` is the name that git gives its content."""
-
-    path: str
-    data: bytes
-    sha: str
-
-
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """An issue that coo opened before (it carries coo's marker)."""
-
-    number: int
-    url: str
-    state: str
-    body: str
-    assignees: tuple[str, ...] = ()
-    """Logins of the people it is assigned to, as GitHub says."""
-    closed_at: float | None = None
-    """Seconds since the epoch; None while it is open."""
-    labels: tuple[str, ...] = ()
-    author: str = ""
-    """The login of the account that coo wrote it as."""
-
-
-@dataclass(frozen=True, slots=True)
-class Suspects:
-    """The commits since the last green run of a workflow on a branch, among which the cause may be."""
-
-    green: Run
-    total: int
-    commits: tuple[Commit, ...]
-    """Oldest first; of very many only the first ones."""
-    url: str
-    """The page that shows the range."""
 
 
 class RunSource(Protocol):
@@ -213,7 +162,7 @@ class Hands(Protocol):
         """The raw log of a job. Raises `NothingToTriage` (`logs-gone`, `log-too-large`) besides."""
 
     def file(self, path: str, branch: str) -> FileFacts | None:
-        """A plain file as a branch (or commit) has it; None when there is none, or when it is a folder, a link or a submodule."""
+        """A plain file as a branch (or commit) has it; None when there is none, or when it is a folder or a link."""
 
     def put_file(self, old: FileFacts, data: bytes, branch: str, message: str) -> None:
         """Commit a file's new content to a branch, if it is there still what it was."""
@@ -232,68 +181,6 @@ class Hands(Protocol):
 
     def suspects(self, green: Run, run: Run) -> Suspects:
         """What the commit of a run has over that of a green one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """What is left of a limit for a day. `by`: what counted, in words (`the ledger`, `GitHub's list of runs`)."""
-
-    ok: bool
-    used: int
-    cap: int
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """How often a failure was seen before, and when; times are seconds since the epoch."""
-
-    count: int
-    first_at: float | None
-    last_at: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """An action that somebody began before; `ended_at` is None when nobody knows how it ended."""
-
-    action: str
-    target: str
-    started_at: float
-    ended_at: float | None
-    status: str
-    """`started`, `done` or `failed`."""
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class DueRun:
-    """An attempt of a run to be triaged again at a time (seconds since the epoch), for a play."""
-
-    repo: str
-    run_id: int
-    attempt: int
-    play: str
-    due_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A test failure of a run that was re-run to see whether it is real, on one commit."""
-
-    workflow: str
-    """The workflow's path."""
-    sha: str
-    run_id: int
-    fingerprint: str
-    attempt: int
-    """The attempt that failed where `state` is `asked`; else the one that settled it."""
-    test: str
-    """What failed, in words; redacted."""
-    state: str
-    """`asked`, `flaky` (it passed), `real` (it failed again) or `other` (something else failed then)."""
-    at: float = 0.0
-    """Seconds since the epoch; the memory sets it."""
 
 
 class Appointments(Protocol):

@@ -63,7 +63,7 @@ def check_playbook(path: Path) -> tuple[Playbook | None, list[Problem]]:
 def positions(path: Path) -> Callable[[tuple[str | int, ...]], tuple[int, int]]:
     """Where a value of a playbook stands: its line and column, counted from 1. Raises `InputError`."""
     document, _ = load_yaml(_read(path), str(path))
-    return document.position if document else lambda place: (1, 1)
+    return document.position if document else lambda _place: (1, 1)
 
 
 def _template(document: Document, path: Path) -> tuple[str, list[Problem]]:

@@ -28,7 +28,8 @@ def test_the_page_of_commands_is_what_the_program_says() -> None:
 
 def test_the_page_of_commands_names_each_of_them() -> None:
     page = (ROOT / "docs/cli.md").read_text()
-    for command in ("classify", "triage", "fetch", "due", "excerpt", "explain", "rules list", "rules check", "rules test",
+    for command in ("classify", "triage", "fetch", "due", "excerpt", "explain", "rules list",
+                    "rules check", "rules test",
                     "rules stats", "rules eval", "rules docs", "rules lock",
                     "playbook check", "playbook simulate", "config show", "incidents list", "incidents show",
                     "incidents export"):  # fmt: skip

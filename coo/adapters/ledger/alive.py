@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -79,7 +80,7 @@ def _hold_file(path: str) -> Release | str | None:
 def _is(file: int, path: str) -> bool:
     """Whether the open file is the one that has the name now."""
     try:
-        there: Any = os.stat(path)
+        there: Any = Path(path).stat()
     except OSError:
         return False
     ours = os.fstat(file)
@@ -88,6 +89,6 @@ def _is(file: int, path: str) -> bool:
 
 def _release_file(file: int, path: str) -> None:
     with contextlib.suppress(OSError):
-        os.unlink(path)  # while it is locked: nobody can have it between the two
+        Path(path).unlink()  # while it is locked: nobody can have it between the two
     with contextlib.suppress(OSError):
         os.close(file)
