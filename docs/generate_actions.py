@@ -21,7 +21,72 @@ FOLDER = Path(__file__).with_name("actions")
 def pages() -> dict[str, str]:
     """Every page by its file's name."""
     made = {f"{action}.md": _page(action) for action in SPECS}
-    return made | {"README.md": _index()}
+    return made | {"escalate.md": TELLING["escalate"], "notify.md": TELLING["notify"], "README.md": _index()}
+
+
+MADE = "<!-- Made by docs/generate_actions.py -->"
+TELLING = {
+    "escalate": f"""{MADE}
+
+# escalate
+
+Opens one issue for one fingerprint and brings it to its owner, or comments on the one that is there, reopens it, or links it. It changes no branch and no run, so it needs no guard; it is what a guard that did not hold falls back to.
+
+## Parameters
+
+None of its own. Owner, priority and labels are the play's; people and further labels are those of `owners`; `escalation` of the playbook has `reopen-days`, `close-on-recovery` and `template` ([Issues](../playbooks.md#issues)).
+
+## Guards
+
+None. Title, labels, assignees and links come from the playbook, the rule and GitHub; all text of a log is redacted and neutralised.
+
+## How often
+
+At most {DEFAULT_PER_DAY[Action.ESCALATE]} new issues a day in one repository, or what `limits.per-day.escalate` says. Comments have no limit, but an attempt of a run is told once.
+
+## Dry run
+
+It looks whether there is an issue already, and says what it would open or write; nothing is sent that changes anything.
+
+## Twice
+
+Found again by hidden marks in the issue and its comments (fingerprint, run and attempt, a count), in words of coo's own account or of a bot only. Two issues of one instant become one: the younger is closed and links the older.
+
+## Undo
+
+Close the issue: coo opens it again only if the failure returns.
+""",
+    "notify": f"""{MADE}
+
+# notify
+
+Sends a message after the outcome: to a Slack-compatible webhook, or signed JSON to a webhook of your own. It is not an action of a play but a list of the playbook ([who is told besides](../playbooks.md#who-is-told-besides)).
+
+## Parameters
+
+`to` (`slack` or `webhook`) and `when` (priorities, owners, actions and the like). The addresses come from the environment only: `COO_SLACK_WEBHOOK_URL`, `COO_WEBHOOK_URL`, and `COO_WEBHOOK_SECRET` for the signature.
+
+## Guards
+
+None. Links are GitHub's own; text of others stands in code, redacted, with Slack's signs escaped; no redirect is followed.
+
+## How often
+
+Once for a triage, as the playbook's conditions say.
+
+## Dry run
+
+Nothing is sent; the report says what would be.
+
+## Twice
+
+A message has an idempotency key, and is tried once more only after a timeout or a fault of the receiver. Slack does not know such keys: after a timeout a message may show twice.
+
+## Undo
+
+There is none: what was sent was read.
+""",
+}
 
 
 def _index() -> str:
@@ -38,6 +103,8 @@ def _index() -> str:
             "| action | does |",
             "|---|---|",
             *rows,
+            "",
+            "Telling people has pages, too: [`escalate`](escalate.md), [`notify`](notify.md).",
             "",
         ]
     )
