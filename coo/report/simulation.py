@@ -39,7 +39,8 @@ def simulation_text(
         if one.other is not None and one.differs:
             lines.append(_line(page, f"  {compared}: {_told(one.other)}"))
     for name, why in left:
-        lines.append(_line(page, f"{name}  left out: {why}"))
+        lines.append(_line(page, name))
+        lines += page.wrap(page.field(f"left out: {why}"), "  ", "    ")
     lines += [""] if lines else []
     lines += _totals(page, found, compared)
     for note in notes:
